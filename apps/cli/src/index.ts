@@ -1,0 +1,2 @@
+/** Secure AI models through their whole life, from the command line. */
+export {}

@@ -1,0 +1,2 @@
+/** Wires the stages together: gateway, control API, workers, configuration. */
+export {}

@@ -1,0 +1,2 @@
+/** Campaigns: choose attacks, spend a budget, score, report. */
+export {}

@@ -1,0 +1,2 @@
+/** Break a model: attacks as plain functions. */
+export {}

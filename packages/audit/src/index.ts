@@ -1,0 +1,2 @@
+/** The tamper-evident log: C2SP tlog-tiles with Ed25519 checkpoints. */
+export {}

@@ -1,0 +1,2 @@
+/** Reads samples from hostile files under named limits, and draws the demo digits. */
+export {}

