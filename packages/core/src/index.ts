@@ -4,6 +4,7 @@ export { canonicalJson, type Json } from './canonical-json.ts'
 export { type CheckResult, checked, type Skipped } from './check-result.ts'
 export type { Clock } from './clock.ts'
 export { CodedError } from './coded-error.ts'
+export type { ErrorPage } from './error-page.ts'
 export {
   type Conclusion,
   conclude,
