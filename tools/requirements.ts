@@ -5,7 +5,8 @@ import { describe } from 'vitest'
 /** What a test may need that a clone does not hold. */
 export type Requirement = 'shared' | 'postgres' | 'redis' | 'chromium'
 
-const sharedPath = process.env.MERLON_SHARED ?? fileURLToPath(new URL('../../shared', import.meta.url))
+const sharedPath =
+  process.env.MERLON_SHARED ?? fileURLToPath(new URL('../../shared', import.meta.url))
 
 /** Where each requirement is, or `undefined` where this machine lacks it. */
 export const found: Readonly<Record<Requirement, string | undefined>> = {
@@ -31,4 +32,10 @@ export function describeWith(
   const where = found[requirement]
   if (where === undefined) describe.skip(`${name} [skipped: needs ${requirement}]`, () => suite(''))
   else describe(name, () => suite(where))
+}
+
+/** A campaign too long for every run (fuzzing, kill -9): `npm run test:long` runs it. */
+export function describeLong(name: string, suite: () => void): void {
+  if (process.env.MERLON_LONG === '1') describe(name, suite)
+  else describe.skip(`${name} [skipped: a long campaign, run by npm run test:long]`, suite)
 }
