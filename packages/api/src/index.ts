@@ -20,6 +20,7 @@ export {
   RouteSummary,
 } from './gateway.ts'
 export { ModelDetail, ModelSummary, TensorInfo } from './models.ts'
+export { type OpenApiDocument, openApiDocument, splitRouteName } from './openapi.ts'
 export { Overview } from './overview.ts'
 export type { Route } from './route.ts'
 export { type Body, type Query, type Reply, type RouteName, type Routes, routes } from './routes.ts'
