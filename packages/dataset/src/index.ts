@@ -1,2 +1,2 @@
 /** Reads samples from hostile files under named limits, and draws the demo digits. */
-export {}
+export { type DigitOptions, drawDigits, type Samples } from './draw-digits.ts'
