@@ -1,0 +1,67 @@
+import { assert } from '@merlon/core'
+import { row, rows } from './rows.ts'
+import { type Tensor, tensor } from './tensor.ts'
+
+/**
+ * Each component moved to within `epsilon` of the centre's. The result is inside in double precision,
+ * not only after rounding: a component is rounded towards the centre, never away from it.
+ */
+export function projectLinf(x: Tensor, centre: Tensor, epsilon: number): Tensor {
+  assert(x.data.length === centre.data.length, 'the centre has the size of x')
+  const data = x.data.slice()
+  for (let k = 0; k < data.length; k++) {
+    const from = centre.data[k]!
+    const away = data[k]! - from
+    if (away > epsilon) data[k] = roundTowards(from, epsilon)
+    else if (away < -epsilon) data[k] = roundTowards(from, -epsilon)
+  }
+  return tensor(x.shape, data)
+}
+
+/** How far rounding of the double sum may lift a projected length over epsilon, relatively. */
+const roundingTolerance = 1e-12
+
+/** Each sample moved to within the Euclidean distance `epsilon` of the centre's, along the straight line. */
+export function projectL2(x: Tensor, centre: Tensor, epsilon: number): Tensor {
+  assert(x.data.length === centre.data.length, 'the centre has the size of x')
+  const result = tensor(x.shape, x.data.slice())
+  for (let i = 0; i < rows(x); i++) {
+    const values = row(result, i)
+    const from = row(centre, i)
+    let sum = 0
+    for (let k = 0; k < values.length; k++) sum += (values[k]! - from[k]!) ** 2
+    const length = Math.sqrt(sum)
+    if (length <= epsilon * (1 + roundingTolerance)) continue
+    const scale = epsilon / length
+    for (let k = 0; k < values.length; k++) {
+      values[k] = roundTowards(from[k]!, (values[k]! - from[k]!) * scale)
+    }
+  }
+  return result
+}
+
+/** Each component moved into [low, high]. NaN stays NaN. */
+export function clip(x: Tensor, low: number, high: number): Tensor {
+  assert(low <= high, `${low} to ${high} is a range`)
+  const data = x.data.slice()
+  for (let k = 0; k < data.length; k++) {
+    if (data[k]! < low) data[k] = low
+    else if (data[k]! > high) data[k] = high
+  }
+  return tensor(x.shape, data)
+}
+
+const float = new Float32Array(1)
+const bits = new Int32Array(float.buffer)
+
+/** The float32 next to `centre + change` that is not farther from the centre than `change`. */
+function roundTowards(centre: number, change: number): number {
+  float[0] = centre + change
+  const rounded = float[0]
+  const isTooFar = change < 0 ? rounded - centre < change : rounded - centre > change
+  if (!isTooFar) return rounded
+  // Neighbouring floats have neighbouring bit patterns; zero is the one place where the sign changes.
+  if (rounded === 0) return change < 0 ? 2 ** -149 : -(2 ** -149)
+  bits[0] = bits[0]! + (rounded > 0 === change > 0 ? -1 : 1)
+  return float[0]
+}
