@@ -1,0 +1,121 @@
+import { z } from 'zod'
+
+/** A name that is safe in a URL, a file name and a line of text. */
+export const Name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,62}$/i, 'a name has letters, digits, ".", "_" and "-", up to 63')
+
+/** A value that must not stand in the file: it is read from an environment variable or a file. */
+export const SecretReference = z.union([
+  z.strictObject({ env: z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/) }),
+  z.strictObject({ file: z.string().min(1) }),
+])
+export type SecretReference = z.infer<typeof SecretReference>
+
+const Listen = z.strictObject({
+  host: z.string().min(1).max(253).default('127.0.0.1').describe('Address to listen on'),
+  port: z.int().min(0).max(65535).default(8421).describe('Port to listen on; 0 takes a free one'),
+  url: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe(
+      'Address that people open, where something in front ends TLS; https makes cookies Secure',
+    ),
+})
+
+const Model = z.strictObject({
+  path: z.string().min(1).describe('ONNX file, relative to this file'),
+  labels: z.array(z.string().max(100)).max(10_000).optional().describe('Names of the classes'),
+})
+
+const DataSet = z.strictObject({
+  path: z.string().min(1).describe('IDX folder or CSV file, relative to this file'),
+  split: z.enum(['test', 'train']).optional().describe('Part of an IDX folder'),
+  labels: z.string().min(1).optional().describe('Column of the labels in a CSV file'),
+})
+
+const Limits = z.strictObject({
+  requestsPerSecond: z.number().positive().max(1e6).default(50).describe('Per key and route'),
+  burst: z.int().min(1).max(1e6).default(100).describe('Requests at once, per key and route'),
+  bodyBytesMax: z
+    .int()
+    .min(1)
+    .max(64 * 2 ** 20)
+    .default(2 ** 20)
+    .describe('Largest request body'),
+})
+
+const Route = z.strictObject({
+  model: Name.describe('A name under `models`'),
+  auth: z
+    .strictObject({
+      roles: z.array(z.string().min(1).max(40)).min(1).max(20).describe('Roles that may call it'),
+    })
+    .describe('Who may call it; there is no open route'),
+  limits: Limits.prefault({}).describe('How often, and how much'),
+})
+
+const Database = z
+  .string()
+  .min(1)
+  .refine((text) => !/^postgres(ql)?:\/\/[^/]*:[^/@]+@/.test(text), {
+    message: 'a password must not stand in the file: write { env: NAME } or { file: PATH }',
+  })
+  .or(SecretReference)
+
+const Audit = z.strictObject({
+  witness: z
+    .array(z.string().min(1))
+    .max(8)
+    .optional()
+    .describe('Folders that keep a copy of each checkpoint: best on another disk or machine'),
+  strict: z
+    .boolean()
+    .default(false)
+    .describe('Answer only after the record is on the disk, not only in the file'),
+})
+
+/** merlon.yaml, whole. Strict: a key that does nothing is an error. */
+export const Config = z
+  .strictObject({
+    version: z.literal(1).describe('Version of this format'),
+    project: Name.default('merlon').describe('Name of the project; part of the audit log origin'),
+    listen: Listen.prefault({}),
+    database: Database.optional().describe(
+      'File or postgres:// URL; a URL with a password as { env: NAME } or { file: PATH }',
+    ),
+    audit: Audit.prefault({}),
+    models: z.record(Name, Model).default({}).describe('Models by name'),
+    datasets: z.record(Name, DataSet).default({}).describe('Data sets by name'),
+    routes: z
+      .record(z.string().regex(/^(\/v2\/models\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/), Route)
+      .default({})
+      .describe('What is served: /v2/models/NAME, or NAME alone'),
+  })
+  .superRefine((config, context) => {
+    for (const [name, { model }] of Object.entries(config.routes)) {
+      if (config.models[model] !== undefined) continue
+      const known = Object.keys(config.models)
+      context.addIssue({
+        code: 'custom',
+        path: ['routes', name, 'model'],
+        message: `there is no model "${model}" under models`,
+        params: { word: model, known },
+      })
+    }
+  })
+export type Config = z.infer<typeof Config>
+export type RouteConfig = z.infer<typeof Route>
+
+/** `/v2/models/digits` and `digits` both name the route of the served model `digits`. */
+export function servedName(route: string): string {
+  return route.replace(/^\/v2\/models\//, '')
+}
+
+/** JSON Schema of merlon.yaml, for editors. */
+export function configJsonSchema(): Readonly<Record<string, unknown>> {
+  return {
+    ...z.toJSONSchema(Config, { io: 'input', target: 'draft-7' }),
+    title: 'merlon.yaml',
+  }
+}

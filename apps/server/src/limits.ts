@@ -1,0 +1,44 @@
+const minuteMs = 60_000
+
+/** Every bound of the server, in one place so that it can be reviewed. */
+export const limits = {
+  configBytesMax: 256 * 2 ** 10,
+  /** Expansions of YAML aliases: a file that names itself a thousand times is an attack. */
+  configAliasesMax: 100,
+  configProblemsMax: 20,
+  secretBytesMax: 64 * 2 ** 10,
+
+  loginTokenMs: 15 * minuteMs,
+  sessionIdleMs: 30 * minuteMs,
+  sessionMs: 12 * 60 * minuteMs,
+  loginAttemptsMax: 10,
+  loginWindowMs: minuteMs,
+  loginAddressesMax: 1000,
+
+  apiBodyBytesMax: 64 * 2 ** 10,
+  requestHeadersMs: 10_000,
+  requestMs: 60_000,
+  liveStreamsMax: 20,
+  /** Decisions that wait for one slow reader of the live stream before it is cut off. */
+  liveQueueMax: 1000,
+  liveHeartbeatMs: 15_000,
+  consoleFilesMax: 2000,
+  consoleFileBytesMax: 8 * 2 ** 20,
+  auditScanMax: 20_000,
+
+  policyPollMs: 500,
+  outboxPollMs: 500,
+  outboxBatch: 100,
+  projectionBatch: 200,
+  projectionMs: 200,
+  projectionQueueMax: 100_000,
+
+  inferenceQueueMax: 64,
+  inferenceMs: 10_000,
+  workerStartMs: 30_000,
+  /** A model whose worker keeps dying is not started for ever. */
+  workerRestartsMax: 5,
+  workerRestartWindowMs: 10 * minuteMs,
+
+  drainMs: 10_000,
+} as const
