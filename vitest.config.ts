@@ -31,6 +31,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'end-to-end',
+          globalSetup: 'test/support/demo-template.ts',
           include: ['test/**/*.test.ts'],
           testTimeout: 180_000,
           hookTimeout: 180_000,

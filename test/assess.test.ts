@@ -20,7 +20,7 @@ interface Answer {
 const folder = mkdtempSync(join(tmpdir(), 'merlon-assess-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function valueOf({ estimates }: Answer, name: string, attack?: string): number | undefined {
+function figure({ estimates }: Answer, name: string, attack?: string): number | undefined {
   return estimates.find((e) => e.name === name && e.attack === attack)?.value
 }
 
@@ -39,8 +39,8 @@ describeWith('shared', 'merlon assess on MNIST', (shared) => {
     const answer = JSON.parse(run.stdout) as Answer
     expect(run.code, run.stderr).toBe(1)
     expect(answer).toMatchObject({ verdict: 'findings', exitCode: 1 })
-    expect(valueOf(answer, 'robust accuracy', 'fgsm')).toBe(0.01)
-    expect(valueOf(answer, 'robust accuracy', 'pgd')).toBe(0)
+    expect(figure(answer, 'robust accuracy', 'fgsm')).toBe(0.01)
+    expect(figure(answer, 'robust accuracy', 'pgd')).toBe(0)
     for (const { n, interval, value } of answer.estimates) {
       expect(n).toBeGreaterThan(0)
       expect(interval[0]).toBeLessThanOrEqual(value)
@@ -72,7 +72,7 @@ describeWith('shared', 'merlon assess on MNIST', (shared) => {
       ],
       '--json',
     ])
-    expect(valueOf(JSON.parse(run.stdout) as Answer, 'robust accuracy', 'fgsm')).toBe(0.87)
+    expect(figure(JSON.parse(run.stdout) as Answer, 'robust accuracy', 'fgsm')).toBe(0.87)
   })
 })
 
