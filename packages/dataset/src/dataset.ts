@@ -1,0 +1,34 @@
+import type { ReportInput } from '@merlon/core'
+import type { Samples } from './draw-digits.ts'
+
+export type Split = 'test' | 'train'
+
+export interface DatasetOptions {
+  /** Which part of a folder; default: test where there is one, else train. */
+  readonly split?: Split
+  /** The label column of a table: its heading, or its number from 1; default: the last. */
+  readonly labels?: string
+  /** Whether the first row of a table is its headings; default: told from the first two rows. */
+  readonly header?: boolean
+}
+
+/** Labelled samples that are turned into tensors as they are asked for. */
+export interface Dataset {
+  /** What was opened, and which split of it and why. */
+  readonly name: string
+  readonly kind: 'idx' | 'csv'
+  readonly count: number
+  /** Without the leading count. */
+  readonly sampleShape: readonly number[]
+  readonly classes: number
+  /** One per class: what the source calls it. */
+  readonly labelNames: readonly string[]
+  /** Headings of the features; empty where there are none. */
+  readonly featureNames: readonly string[]
+  /** Bounds of every value; `null` for tables, whose features have none. */
+  readonly range: readonly [0, 1] | null
+  /** The files, as stored: compressed files have the digest of the compressed bytes. */
+  readonly inputs: readonly ReportInput[]
+  /** Samples start .. start + count - 1. Asking for more than there are is a bug. */
+  read(start: number, count: number): Samples
+}

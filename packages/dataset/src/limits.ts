@@ -1,0 +1,17 @@
+/** Bounds on what a reader takes in. Passing one is DATASET_TOO_LARGE. */
+export const limits = {
+  /** Of one file as stored, and again after decompression. */
+  fileBytesMax: 2 ** 30,
+  /** Entries of a folder that are looked at. */
+  folderEntriesMax: 1000,
+  /** Of a compressed file, read to tell what it is: it inflates to at most 1032 times as much. */
+  peekBytesMax: 4096,
+  imageSideMax: 4096,
+  /** Numbers in one table, label column included. */
+  tableCellsMax: 100_000_000,
+  tableColumnsMax: 20_000,
+  /** Of one CSV record: an unclosed quote stops here. */
+  recordCharsMax: 2 ** 20,
+  /** More distinct labels than this is a column of numbers, not of classes. */
+  classesMax: 1000,
+} as const
