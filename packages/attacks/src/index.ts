@@ -1,2 +1,24 @@
-/** Break a model: attacks as plain functions. */
-export {}
+/** Break a model: evasion attacks as plain functions. Nothing here reads files or the network. */
+export type { GradientAccess, LabelAccess, LossGradient, ScoreAccess } from '@merlon/model'
+export type {
+  AttackFunction,
+  AttackParameters,
+  AttackResult,
+  AttackSettings,
+  Ball,
+  InputRange,
+} from './attack.ts'
+export { AttackError, type AttackErrorCode } from './attack-error.ts'
+export {
+  type AttackDeclaration,
+  type AttackName,
+  attackCatalogue,
+  attackFunctions,
+  attackNames,
+  type ParameterDeclaration,
+  parseAttackName,
+} from './catalogue.ts'
+export { attackErrorPages } from './error-pages.ts'
+export { type AttackEvidence, mergeEvidence, noEvidence } from './evidence.ts'
+export { type FgsmOptions, fgsm } from './fgsm.ts'
+export { defaultStepSize, type PgdOptions, pgd } from './pgd.ts'

@@ -1,0 +1,190 @@
+import { seededRandom, unattended } from '@merlon/core'
+import {
+  distance,
+  gather,
+  type Norm,
+  normL1,
+  normL2,
+  slice,
+  type Tensor,
+  tensor,
+} from '@merlon/tensor'
+import { describe, expect, test } from 'vitest'
+import type { AttackSettings } from './attack.ts'
+import { type AttackName, attackCatalogue, attackFunctions } from './catalogue.ts'
+import { linearModel, withGradient } from './linear-model.test-support.ts'
+
+/** w = (1, -2, 0.5, 0): class 1 where w x > 0, so that an attack's best is known in closed form. */
+const w = [1, -2, 0.5, 0]
+const model = () => linearModel([w.map(() => 0), w], [0, 0])
+const epsilon = 0.2
+
+/** Points of label 1 at the given multiples of the distance that epsilon reaches, in the middle of [0, 1]. */
+function pointsAt(multiples: readonly number[], norm: Norm): Tensor {
+  const weights = Float32Array.from(w)
+  const reach = epsilon * (norm === 'linf' ? normL1(weights) : normL2(weights))
+  const lengthSquared = normL2(weights) ** 2
+  const middle = [0.5, 0.25, 0, 0.5].map((value, k) => (k === 2 ? 0.5 : value))
+  const offset = middle.reduce((sum, value, k) => sum + value * w[k]!, 0)
+  const data = multiples.flatMap((multiple) =>
+    middle.map((value, k) => value + ((multiple * reach - offset) * w[k]!) / lengthSquared),
+  )
+  return tensor([multiples.length, w.length], Float32Array.from(data))
+}
+
+/** The laws of every evasion attack, on a linear model where the right answer is known. */
+export function attackContract(name: AttackName, norm: Norm): void {
+  const attack = attackFunctions[name]
+  const settings = (): AttackSettings => ({ norm, epsilon, range: null, random: seededRandom(1) })
+  const batch = pointsAt([0.1, 0.5, 0.95, 1.05, 2], norm)
+  const labels = new Int32Array(5).fill(1)
+
+  describe(`${name} keeps the attack contract in ${norm}`, () => {
+    test('fools exactly the samples within reach of the closed form', async () => {
+      const { isAdversarial } = await attack(model(), batch, labels, settings())
+      expect(isAdversarial).toEqual([true, true, true, false, false])
+    })
+
+    test('agrees with the model about what it says', async () => {
+      const result = await attack(model(), batch, labels, settings())
+      expect(await model().labels(result.adversarial)).toEqual(result.labels)
+      expect([...result.labels].map((label) => label !== 1)).toEqual(result.isAdversarial)
+    })
+
+    test('ends inside the ball and the range, checked in double precision', async () => {
+      const range = [0.3, 0.6] as const
+      const inside = tensor([2, 4], Float32Array.of(0.3, 0.6, 0.31, 0.59, 0.45, 0.5, 0.3, 0.6))
+      const ones = Int32Array.of(1, 1)
+      const { adversarial } = await attack(model(), inside, ones, { ...settings(), range })
+      for (const i of [0, 1]) {
+        expect(distance(adversarial, inside, norm, i)).toBeLessThanOrEqual(epsilon + 1e-6)
+      }
+      expect(adversarial.data.every((v) => v >= Math.fround(0.3) && v <= Math.fround(0.6))).toBe(
+        true,
+      )
+    })
+
+    test('a sample outside the range moves no farther out and stays in the ball', async () => {
+      const outside = tensor([1, 4], Float32Array.of(1.5, -0.5, 0.5, 0.5))
+      const one = Int32Array.of(1)
+      const result = await attack(model(), outside, one, { ...settings(), range: [0, 1] })
+      expect(distance(result.adversarial, outside, norm, 0)).toBeLessThanOrEqual(epsilon + 1e-6)
+      expect(result.adversarial.data[0]).toBeLessThanOrEqual(1.5)
+      expect(result.adversarial.data[1]).toBeGreaterThanOrEqual(-0.5)
+      expect(result.health.outsideRange).toBe(1)
+    })
+
+    test('does not write to its inputs', async () => {
+      const own = gather(batch, [0, 1, 2, 3, 4])
+      const ownLabels = labels.slice()
+      await attack(model(), own, ownLabels, settings())
+      expect(own).toEqual(batch)
+      expect(ownLabels).toEqual(labels)
+    })
+
+    test('counts each evaluation, and spends no more than it declares', async () => {
+      const counted = model()
+      const { queries } = await attack(counted, batch, labels, settings())
+      expect(queries).toBe(counted.evaluated())
+      expect(queries).toBeLessThanOrEqual(5 * attackCatalogue[name].queriesPerSample({}))
+      expect(queries).toBeGreaterThan(0)
+    })
+
+    test('gives the best attempt, of higher loss, where it fails', async () => {
+      const far = slice(batch, 4, 5)
+      const { adversarial, isAdversarial } = await attack(
+        model(),
+        far,
+        Int32Array.of(1),
+        settings(),
+      )
+      expect(isAdversarial).toEqual([false])
+      const before = await model().lossGradient(far, Int32Array.of(1))
+      const after = await model().lossGradient(adversarial, Int32Array.of(1))
+      expect(after.losses[0]).toBeGreaterThan(before.losses[0]!)
+    })
+
+    test('stops within one step of being told to', async () => {
+      const stop = new AbortController()
+      let runs = 0
+      const stopping = withGradient(model(), (answer) => {
+        runs += 1
+        stop.abort(new Error('told to stop'))
+        return answer
+      })
+      const task = { ...unattended, signal: stop.signal }
+      await expect(attack(stopping, batch, labels, settings(), task)).rejects.toThrow(
+        'told to stop',
+      )
+      expect(runs).toBe(1)
+    })
+
+    test('reports progress up to its end', async () => {
+      const seen: [number, number][] = []
+      const task = {
+        ...unattended,
+        progress: (done: number, all: number) => seen.push([done, all]),
+      }
+      await attack(model(), slice(batch, 4, 5), Int32Array.of(1), settings(), task)
+      const [done, all] = seen.at(-1)!
+      expect(done).toBe(all)
+    })
+
+    test('gives the same result for the same seed', async () => {
+      const first = await attack(model(), batch, labels, settings())
+      expect(await attack(model(), batch, labels, settings())).toEqual(first)
+    })
+
+    test('leaves an empty batch alone', async () => {
+      const result = await attack(model(), slice(batch, 0, 0), new Int32Array(0), settings())
+      expect(result.isAdversarial).toEqual([])
+      expect(result.queries).toBe(0)
+    })
+
+    test('says so when the gradient vanishes, and stays silent on the clean twin', async () => {
+      const flat = withGradient(model(), (answer) => {
+        return { ...answer, gradient: tensor(batch.shape, new Float32Array(batch.data.length)) }
+      })
+      const far = pointsAt([3, 3, 3, 3, 3], norm)
+      const masked = await attack(flat, far, labels, settings())
+      expect(masked.health).toMatchObject({ zeroGradients: 5, zeroGradientsStanding: 5 })
+      const clean = await attack(model(), far, labels, settings())
+      expect(clean.health).toMatchObject({ zeroGradients: 0, lossNeverRose: 0, notFinite: 0 })
+    })
+
+    test('a NaN in a gradient neither spreads nor goes unseen', async () => {
+      const broken = withGradient(model(), (answer) => {
+        const data = answer.gradient.data.map((slope, k) => (k % 4 === 0 ? Number.NaN : slope))
+        return { ...answer, gradient: tensor(answer.gradient.shape, data) }
+      })
+      const { adversarial, health } = await attack(broken, batch, labels, settings())
+      expect(adversarial.data.some(Number.isNaN)).toBe(false)
+      expect(health.notFinite).toBe(5)
+    })
+
+    test('epsilon 0 moves nothing', async () => {
+      const { adversarial } = await attack(model(), batch, labels, { ...settings(), epsilon: 0 })
+      expect(adversarial).toEqual(batch)
+    })
+
+    test.each([
+      [{ epsilon: -1 }, /epsilon is -1/],
+      [{ epsilon: Number.NaN }, /epsilon is NaN/],
+      [{ range: [1, 0] as const }, /input range \[1, 0\] is empty/],
+    ])('refuses %o', async (change, sentence) => {
+      const refused = attack(model(), batch, labels, { ...settings(), ...change })
+      await expect(refused).rejects.toThrow(sentence)
+      await expect(refused).rejects.toMatchObject({ code: 'ATTACK_OPTION_INVALID' })
+    })
+
+    test.each([
+      ['a wrong shape', tensor([5, 3], new Float32Array(15)), labels, /\[4\].*\[3\]/],
+      ['too few labels', batch, labels.subarray(1), /5 samples came with 4 labels/],
+      ['a label that nobody knows', batch, Int32Array.of(1, 1, 2, 1, 1), /sample 2 has label 2/],
+    ])('refuses %s', async (_, samples, given, sentence) => {
+      const refused = attack(model(), samples, given, settings())
+      await expect(refused).rejects.toThrow(sentence)
+      await expect(refused).rejects.toMatchObject({ code: 'ATTACK_INPUT_INVALID' })
+    })
+  })
+}

@@ -1,0 +1,50 @@
+import type { Random, Task } from '@merlon/core'
+import type { GradientAccess } from '@merlon/model'
+import type { Norm, Tensor } from '@merlon/tensor'
+import type { AttackEvidence } from './evidence.ts'
+
+/** The values that an input may have, [low, high]; `null` where the data has no bounds. */
+export type InputRange = readonly [low: number, high: number] | null
+
+/** How far an adversary may move a sample: within `epsilon` of it, and within the inputs' range. */
+export interface Ball {
+  readonly norm: Norm
+  /** In input units. */
+  readonly epsilon: number
+  readonly range: InputRange
+}
+
+/** What an attack came to, sample by sample. */
+export interface AttackResult {
+  /** The samples that fool the model and, where none was found, the best attempt. */
+  readonly adversarial: Tensor
+  /** True where the model does not answer the true label. */
+  readonly isAdversarial: readonly boolean[]
+  /** What the model answers on `adversarial`; -1 where it answered no number. */
+  readonly labels: Int32Array
+  /** Model evaluations, one per sample and run; a run with its gradient is one. */
+  readonly queries: number
+  readonly health: AttackEvidence
+}
+
+/** What is tuned about an attack; each attack reads its own and the catalogue documents them. */
+export interface AttackParameters {
+  readonly steps?: number
+  readonly stepSize?: number
+  readonly restarts?: number
+  readonly randomStart?: boolean
+  readonly stopWhenFooled?: boolean
+}
+
+export interface AttackSettings extends Ball, AttackParameters {
+  readonly random: Random
+}
+
+/** Every attack of the catalogue, called in one way. */
+export type AttackFunction = (
+  model: GradientAccess,
+  batch: Tensor,
+  labels: Int32Array,
+  settings: AttackSettings,
+  task?: Task,
+) => Promise<AttackResult>

@@ -1,0 +1,55 @@
+import type { GradientAccess } from '@merlon/model'
+import { rows, type Tensor } from '@merlon/tensor'
+import type { Ball } from './attack.ts'
+import { AttackError } from './attack-error.ts'
+
+/**
+ * Refuses samples, labels and a ball that would make an attack measure nothing.
+ * @throws AttackError ATTACK_INPUT_INVALID, ATTACK_OPTION_INVALID
+ */
+export function checkInput(
+  model: GradientAccess,
+  batch: Tensor,
+  labels: Int32Array,
+  { epsilon, range }: Ball,
+): void {
+  const shape = batch.shape.slice(1)
+  const isFit =
+    shape.length === model.inputShape.length &&
+    model.inputShape.every((size, axis) => size === shape[axis] || size < 0)
+  if (!isFit) {
+    const [wanted, given] = [model.inputShape, shape].map((sizes) => `[${sizes.join(', ')}]`)
+    throw invalidInput(
+      `the model takes samples of ${wanted} but the batch holds samples of ${given}`,
+    )
+  }
+  if (labels.length !== rows(batch)) {
+    throw invalidInput(`${rows(batch)} samples came with ${labels.length} labels; pass one each`)
+  }
+  const stray = labels.findIndex((label) => label < 0 || label >= model.classes)
+  if (stray !== -1) {
+    const known = `0 to ${model.classes - 1}`
+    throw invalidInput(`sample ${stray} has label ${labels[stray]} but the model knows ${known}`)
+  }
+  if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
+    throw invalidOption(`epsilon is ${epsilon}; pass a finite number from 0 up`)
+  }
+  if (range !== null && !(range[0] <= range[1])) {
+    throw invalidOption(`the input range [${range.join(', ')}] is empty; pass [low, high]`)
+  }
+}
+
+/** @throws AttackError ATTACK_OPTION_INVALID if `value` is not a whole number in 1..max */
+export function checkCount(name: string, value: number, max: number): void {
+  if (!(Number.isInteger(value) && value >= 1 && value <= max)) {
+    throw invalidOption(`${name} is ${value}; pass a whole number from 1 to ${max}`)
+  }
+}
+
+export function invalidOption(message: string): AttackError {
+  return new AttackError('ATTACK_OPTION_INVALID', message)
+}
+
+function invalidInput(message: string): AttackError {
+  return new AttackError('ATTACK_INPUT_INVALID', message)
+}

@@ -1,0 +1,86 @@
+import { gaussian, type Random } from '@merlon/core'
+import { type Norm, projectL2, projectLinf, row, rows, type Tensor, tensor } from '@merlon/tensor'
+import type { Ball } from './attack.ts'
+
+/**
+ * One step of `size` uphill: along the gradient's sign for linf, along its direction for l2.
+ * A sample whose gradient is zero, and a component that is NaN, stay where they are.
+ */
+export function ascend(x: Tensor, gradient: Tensor, norm: Norm, size: number): Tensor {
+  const moved = tensor(x.shape, x.data.slice())
+  if (norm === 'linf') {
+    for (let k = 0; k < moved.data.length; k++) {
+      const slope = gradient.data[k]!
+      if (slope > 0) moved.data[k] = moved.data[k]! + size
+      else if (slope < 0) moved.data[k] = moved.data[k]! - size
+    }
+    return moved
+  }
+  for (let i = 0; i < rows(x); i++) {
+    const slopes = row(gradient, i)
+    const length = finiteLength(slopes)
+    if (length === 0) continue
+    const values = row(moved, i)
+    for (let k = 0; k < values.length; k++) {
+      const slope = slopes[k]!
+      if (Number.isFinite(slope)) values[k] = values[k]! + (size * slope) / length
+    }
+  }
+  return moved
+}
+
+/** A point drawn evenly from the ball around each sample, before the range is looked at. */
+export function randomPoint(centre: Tensor, { norm, epsilon }: Ball, random: Random): Tensor {
+  const point = tensor(centre.shape, centre.data.slice())
+  if (norm === 'linf') {
+    for (let k = 0; k < point.data.length; k++) {
+      point.data[k] = point.data[k]! + epsilon * (2 * random() - 1)
+    }
+    return point
+  }
+  for (let i = 0; i < rows(centre); i++) {
+    const values = row(point, i)
+    const direction = Float64Array.from(values, () => gaussian(random))
+    const length = Math.sqrt(direction.reduce((sum, value) => sum + value * value, 0))
+    // The radius' d-th root spreads points evenly over the ball's volume.
+    const radius = epsilon * random() ** (1 / values.length)
+    for (let k = 0; k < values.length; k++) {
+      values[k] = values[k]! + (radius * direction[k]!) / (length || 1)
+    }
+  }
+  return point
+}
+
+/** A point that lies where the adversary may go, and how many components the range cut. */
+export interface Inside {
+  readonly point: Tensor
+  readonly clipped: number
+}
+
+/**
+ * The point moved into the ball around the centre and into the range. A centre that lies outside
+ * the range itself may stay there but moves no farther out, so both bounds hold together.
+ */
+export function keepInside(point: Tensor, centre: Tensor, { norm, epsilon, range }: Ball): Inside {
+  const project = norm === 'linf' ? projectLinf : projectL2
+  const inside = project(point, centre, epsilon)
+  if (range === null) return { point: inside, clipped: 0 }
+  const [low, high] = range
+  let clipped = 0
+  for (let k = 0; k < inside.data.length; k++) {
+    const value = inside.data[k]!
+    const from = centre.data[k]!
+    const nearest = Math.min(Math.max(value, Math.min(low, from)), Math.max(high, from))
+    if (nearest !== value) clipped += 1
+    inside.data[k] = nearest
+  }
+  return { point: inside, clipped }
+}
+
+function finiteLength(values: Float32Array): number {
+  let sum = 0
+  for (let k = 0; k < values.length; k++) {
+    if (Number.isFinite(values[k]!)) sum += values[k]! * values[k]!
+  }
+  return Math.sqrt(sum)
+}

@@ -1,0 +1,85 @@
+import { type Random, type Task, unattended } from '@merlon/core'
+import type { GradientAccess } from '@merlon/model'
+import { gather, type Tensor } from '@merlon/tensor'
+import type { AttackResult, Ball } from './attack.ts'
+import { attemptsOn } from './attempts.ts'
+import { checkCount, checkInput, invalidOption } from './check.ts'
+import { limits } from './limits.ts'
+import { ascend, keepInside, randomPoint } from './perturb.ts'
+import { watchAttack } from './watch.ts'
+
+export interface PgdOptions extends Ball {
+  readonly random: Random
+  /** 40 unless given. */
+  readonly steps?: number
+  /** In input units; `defaultStepSize` unless given. */
+  readonly stepSize?: number
+  /** 1 unless given. */
+  readonly restarts?: number
+  /** Begin at a random point of the ball, not at the sample itself; true unless given. */
+  readonly randomStart?: boolean
+  /** Leave a sample alone as soon as the model errs on it; true unless given. */
+  readonly stopWhenFooled?: boolean
+}
+
+/** Two and a half times the way from the centre to the border in `steps` steps (Madry et al., their code). */
+export function defaultStepSize(epsilon: number, steps: number): number {
+  return (2.5 * epsilon) / steps
+}
+
+/**
+ * Projected gradient descent (Madry et al. 2018, section 2.1):
+ * x' = project(x + stepSize sign(dJ/dx)), from a random point of the ball; in l2 along the normalised gradient.
+ * Each point on the way counts as an attempt, and a sample that falls is not attacked again.
+ * @throws AttackError ATTACK_INPUT_INVALID, ATTACK_OPTION_INVALID; the signal's reason when stopped
+ */
+export async function pgd(
+  model: GradientAccess,
+  batch: Tensor,
+  labels: Int32Array,
+  options: PgdOptions,
+  task: Task = unattended,
+): Promise<AttackResult> {
+  const { norm, epsilon, range, random } = options
+  const { steps = 40, restarts = 1, randomStart = true, stopWhenFooled = true } = options
+  const { stepSize = defaultStepSize(epsilon, steps) } = options
+  const ball = { norm, epsilon, range }
+  checkInput(model, batch, labels, ball)
+  checkCount('steps', steps, limits.stepsMax)
+  checkCount('restarts', restarts, limits.restartsMax)
+  if (!(stepSize >= 0 && Number.isFinite(stepSize))) {
+    throw invalidOption(`stepSize is ${stepSize}; pass a finite number from 0 up`)
+  }
+  const attempts = attemptsOn(batch, labels)
+  const watch = watchAttack(batch, ball)
+  const isOpen = (sample: number) => !(stopWhenFooled && attempts.isFooled(sample))
+
+  for (let restart = 0; restart < restarts; restart++) {
+    let samples: Int32Array = Int32Array.from(labels, (_, i) => i).filter(isOpen)
+    let x = gather(batch, samples)
+    if (randomStart) x = keepInside(randomPoint(x, ball, random), x, ball).point
+    for (let step = 0; samples.length > 0; step++) {
+      task.signal.throwIfAborted()
+      const answer = await model.lossGradient(x, pick(labels, samples))
+      watch.look(samples, answer)
+      attempts.enter(samples, x, answer)
+      task.progress(restart * (steps + 1) + step + 1, restarts * (steps + 1))
+      if (step === steps) break
+
+      const open = Int32Array.from(samples, (_, k) => k).filter((k) => isOpen(samples[k]!))
+      samples = pick(samples, open)
+      const climbed = ascend(gather(x, open), gather(answer.gradient, open), norm, stepSize)
+      const { point, clipped } = keepInside(climbed, gather(batch, samples), ball)
+      watch.moved(point.data.length, clipped)
+      x = point
+    }
+  }
+
+  const best = attempts.best()
+  const health = watch.evidence(best.adversarial, best.isAdversarial)
+  return { ...best, queries: watch.queries(), health }
+}
+
+function pick(values: Int32Array, indices: Int32Array): Int32Array {
+  return indices.map((index) => values[index]!)
+}
