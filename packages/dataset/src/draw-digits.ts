@@ -46,23 +46,23 @@ function drawGlyph(
 ): void {
   const place = randomHand(size, random)
   const halfWidth = between(random, 0.024, 0.055) * size
-  const ink = between(random, 0.75, 1)
+  const ink = between(random, 0.6, 1)
   for (const stroke of strokes) drawStroke(picture, size, place(curve(stroke)), halfWidth)
-  develop(picture, ink, between(random, 0, 0.06), random)
+  develop(picture, ink, between(random, 0, 0.09), random)
 }
 
 /** Maps points of the unit square to pixels: a wobble, then scale, shear, rotation and shift. */
 function randomHand(size: number, random: Random): (points: Float64Array) => Float64Array {
   const wobble = [0, 1].map(() => ({
-    reach: between(random, 0, 0.05),
+    reach: between(random, 0, 0.07),
     pitch: between(random, 2, 7),
     phase: between(random, 0, 2 * Math.PI),
   }))
   const [across, down] = [wobble[0]!, wobble[1]!]
-  const width = between(random, 0.48, 0.76) * size
+  const width = between(random, 0.42, 0.78) * size
   const height = between(random, 0.6, 0.8) * size
-  const shear = between(random, -0.3, 0.3)
-  const angle = between(random, -0.22, 0.22)
+  const shear = between(random, -0.38, 0.38)
+  const angle = between(random, -0.3, 0.3)
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)]
   const centreX = (0.5 + between(random, -0.08, 0.08)) * size - 0.5
   const centreY = (0.5 + between(random, -0.08, 0.08)) * size - 0.5
