@@ -42,8 +42,12 @@ describe('pgd', () => {
     expect(result.queries).toBe(2 + 2 * 6)
     const whole = await pgd(linear, near, ones, { ...first, stopWhenFooled: false })
     expect(whole.queries).toBe(2 * 2 * 6)
+    // The first sample went on to the corner only where it was not left alone.
+    const free = { ...first, range: null }
+    const alone = await pgd(linear, near, ones, free)
+    const pushed = await pgd(linear, near, ones, { ...free, stopWhenFooled: false })
     const loss = async (x: typeof near) => (await linear.lossGradient(x, ones)).losses[0]!
-    expect(await loss(whole.adversarial)).toBeGreaterThan(await loss(result.adversarial))
+    expect(await loss(pushed.adversarial)).toBeGreaterThan(await loss(alone.adversarial))
   })
 
   test('a sample that the model errs on from the start is given back as it is', async () => {
@@ -119,8 +123,8 @@ describe('pgd', () => {
     // The float32 gradient at a logit gap of 100 is tiny but has a sign; at 420 it is exactly zero.
     const steep = linearModel(
       [
-        [0, 0],
-        [400, -400],
+        [-200, 200],
+        [200, -200],
       ],
       [0, 100],
     )
