@@ -1,0 +1,73 @@
+import {
+  type Constant,
+  floatConstant,
+  intConstant,
+  readTensor,
+  scalarConstant,
+} from './constant.ts'
+import { EngineError } from './errors.ts'
+import { type Graph, type GraphNode, hasSubgraphs } from './graph.ts'
+import type { AttributeProto } from './onnx_pb.ts'
+
+/** The oldest opset whose operators the gradient rules emit and read. */
+const opsetMin = 13
+/** Between 13 and 17 no operator of the rules changed its meaning: the version can be raised. */
+const opsetLifted = 17
+
+/**
+ * The graph in the one form that gradient rules know: opset 17 or newer, constants as constants, no Identity.
+ * @throws EngineError OPSET_UNSUPPORTED below opset 13; MODEL_UNREADABLE for a damaged constant
+ */
+export function canonical(graph: Graph): Graph {
+  if (graph.opset < opsetMin) {
+    throw new EngineError(
+      'OPSET_UNSUPPORTED',
+      `the model uses opset ${graph.opset}; gradients need ${opsetMin} or newer: export it again with opset 17`,
+    )
+  }
+  return withoutIdentity(withConstants({ ...graph, opset: Math.max(opsetLifted, graph.opset) }))
+}
+
+function withConstants(graph: Graph): Graph {
+  const constants = new Map(graph.constants)
+  const nodes: GraphNode[] = []
+  for (const node of graph.nodes) {
+    const constant = node.op === 'Constant' && node.domain === '' ? constantOf(node) : undefined
+    if (constant === undefined) nodes.push(node)
+    else constants.set(node.outputs[0] ?? '', constant)
+  }
+  return { ...graph, nodes, constants }
+}
+
+function constantOf(node: GraphNode): Constant | undefined {
+  const [value] = node.attributes
+  return value === undefined ? undefined : constantReaders[value.name ?? '']?.(value, node)
+}
+
+const constantReaders: Readonly<
+  Record<string, (value: AttributeProto, node: GraphNode) => Constant | undefined>
+> = {
+  value: ({ t }, node) => (t === undefined ? undefined : readTensor(t, node.outputs[0] ?? '')),
+  value_float: ({ f }) => scalarConstant(f ?? 0, 'float32'),
+  value_floats: ({ floats }) => floatConstant(Float32Array.from(floats), [floats.length]),
+  value_int: ({ i }) => intConstant([Number(i ?? 0n)], []),
+  value_ints: ({ ints }) => intConstant(ints.map(Number), [ints.length]),
+}
+
+/** Exporters leave Identity nodes over initialisers that keep the runtime from loading the graph. */
+function withoutIdentity(graph: Graph): Graph {
+  if (graph.nodes.some(hasSubgraphs)) return graph
+  const outputs = new Set(graph.outputs.map(({ name }) => name))
+  const renamed = new Map<string, string>()
+  const nodes: GraphNode[] = []
+  for (const node of graph.nodes) {
+    const inputs = node.inputs.map((name) => renamed.get(name) ?? name)
+    const [from] = inputs
+    const [to] = node.outputs
+    const isIdentity = node.op === 'Identity' && node.domain === ''
+    if (isIdentity && from !== undefined && to !== undefined && !outputs.has(to)) {
+      renamed.set(to, from)
+    } else nodes.push({ ...node, inputs })
+  }
+  return { ...graph, nodes }
+}

@@ -1,0 +1,37 @@
+import { CodedError } from '@merlon/core'
+
+export type EngineErrorCode =
+  | 'MODEL_NOT_FOUND'
+  | 'MODEL_UNREADABLE'
+  | 'MODEL_TOO_LARGE'
+  | 'MODEL_REFUSED'
+  | 'MODEL_CLOSED'
+  | 'EXTERNAL_DATA_UNSUPPORTED'
+  | 'UNSUPPORTED_SIGNATURE'
+  | 'OPSET_UNSUPPORTED'
+  | 'NO_GRADIENT_RULE'
+  | 'NO_GRADIENT_PATH'
+  | 'INPUT_MISMATCH'
+  | 'SHAPE_MISMATCH'
+  | 'LABEL_OUT_OF_RANGE'
+  | 'BATCH_TOO_LARGE'
+  | 'RUN_FAILED'
+  | 'NOTHING_TO_TRAIN'
+  | 'TRAINING_DIVERGED'
+  | 'ARCHITECTURE_INVALID'
+
+/** Something in the model or its inputs stops the engine. Bugs are assertions, not this. */
+export class EngineError extends CodedError<EngineErrorCode> {}
+
+/** Names that come from a file are hostile: shortened, and without control characters. */
+export function quoted(name: string): string {
+  const plain = name.replace(/\p{C}/gu, '?')
+  return `'${plain.length > 80 ? `${plain.slice(0, 77)}...` : plain}'`
+}
+
+/** The message of an unknown cause as one short line. */
+export function causeText(cause: unknown): string {
+  const text = cause instanceof Error ? cause.message : String(cause)
+  const line = text.replace(/\p{C}+/gu, ' ').trim()
+  return line.length > 240 ? `${line.slice(0, 237)}...` : line
+}

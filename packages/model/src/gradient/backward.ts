@@ -1,0 +1,134 @@
+import { elementTypes } from '../element-type.ts'
+import { EngineError, quoted } from '../errors.ts'
+import { type Graph, type GraphNode, readsOf } from '../graph.ts'
+import { GradientBuilder, type Value } from './gradient-builder.ts'
+import { gradientRules } from './gradient-rules.ts'
+import type { RuleNode } from './rule.ts'
+import type { Facts } from './value-facts.ts'
+
+/** A graph with the nodes that compute gradients, and the names of those gradients. */
+export interface Backward {
+  readonly graph: Graph
+  /** Gradient of each wanted value that the loss depends on. */
+  readonly gradients: ReadonlyMap<string, Value>
+}
+
+/** Builds what starts the chain rule: a loss after the forward graph, and d loss / d output. */
+export type Seed = (g: GradientBuilder) => ReadonlyMap<Value, Value>
+
+/**
+ * Reverse-mode differentiation (Griewank and Walther 2008, chapter 3) of a graph into a graph: walks the
+ * nodes from the last to the first and lets each operator's rule emit what its inputs get.
+ * @throws EngineError NO_GRADIENT_RULE for an operator on the way that the table does not have
+ */
+export function backward(
+  graph: Graph,
+  facts: Facts,
+  wanted: ReadonlySet<string>,
+  seed: Seed,
+): Backward {
+  const g = new GradientBuilder(graph, facts)
+  const contributions = new Map<Value, Value[]>()
+  for (const [value, gradient] of seed(g)) contributions.set(value, [gradient])
+  const active = activeValues(graph, facts, wanted)
+  const forward = [...graph.nodes]
+  for (let at = forward.length - 1; at >= 0; at--) {
+    const node = forward[at]!
+    const gradients = node.outputs.map((name) => sumUp(g, contributions, name))
+    const isOnTheWay =
+      gradients.some((gradient) => gradient !== undefined) &&
+      [...readsOf(node)].some((name) => active.has(name))
+    if (!isOnTheWay) continue
+    forward[at] = differentiate(g, node, gradients, (name, gradient) => {
+      if (!active.has(name)) return
+      const list = contributions.get(name)
+      if (list === undefined) contributions.set(name, [gradient])
+      else list.push(gradient)
+    })
+  }
+  const gradients = new Map<string, Value>()
+  for (const name of wanted) {
+    const gradient = sumUp(g, contributions, name)
+    if (gradient !== undefined) gradients.set(name, gradient)
+  }
+  return {
+    gradients,
+    graph: {
+      ...graph,
+      nodes: [...forward, ...g.nodes],
+      constants: new Map([...graph.constants, ...g.constants]),
+    },
+  }
+}
+
+/**
+ * The float values that depend on a wanted value. Whole numbers and truth values end the way: their
+ * derivative is zero wherever it exists.
+ */
+function activeValues(graph: Graph, facts: Facts, wanted: ReadonlySet<string>): Set<string> {
+  const active = new Set(wanted)
+  for (const node of graph.nodes) {
+    if (![...readsOf(node)].some((name) => active.has(name))) continue
+    for (const name of node.outputs) {
+      const type = facts.get(name)?.type
+      if (type === undefined || elementTypes[type].isFloat) active.add(name)
+    }
+  }
+  return active
+}
+
+function sumUp(
+  g: GradientBuilder,
+  contributions: Map<Value, Value[]>,
+  name: Value,
+): Value | undefined {
+  const list = contributions.get(name)
+  if (list === undefined || list.length < 2) return list?.[0]
+  const total = list.reduce((sum, each) => g.emit('Add', [sum, each]))
+  contributions.set(name, [total])
+  return total
+}
+
+/** Runs the rule of one node; gives back the node, with the outputs added that the rule asked for. */
+function differentiate(
+  g: GradientBuilder,
+  node: GraphNode,
+  outputGradients: readonly (Value | undefined)[],
+  add: (name: string, gradient: Value) => void,
+): GraphNode {
+  const where = `${node.domain === '' ? '' : `${quoted(node.domain)} `}${quoted(node.op)} (node ${quoted(node.name || (node.outputs[0] ?? ''))})`
+  const refuse = (why: string): never => {
+    throw new EngineError(
+      'NO_GRADIENT_RULE',
+      `${where} cannot be differentiated: ${why}; attack it by its scores or labels instead`,
+    )
+  }
+  const rule =
+    node.domain === '' && Object.hasOwn(gradientRules, node.op) ? gradientRules[node.op] : undefined
+  if (rule === undefined) {
+    throw new EngineError(
+      'NO_GRADIENT_RULE',
+      `${where} has no gradient rule; attack the model by its scores or labels instead, or export it without this operator`,
+    )
+  }
+  const outputs = [...node.outputs]
+  const view: RuleNode = {
+    ...node,
+    y: node.outputs[0] ?? refuse('it has no output'),
+    outputGradients,
+    refuse,
+    extraOutput: (index) => {
+      while (outputs.length <= index) outputs.push('')
+      const name = outputs[index] || `gradient/${node.outputs[0]}/output_${index}`
+      outputs[index] = name
+      return name
+    },
+  }
+  const dy = outputGradients[0] ?? refuse('only another output than its first is used')
+  const gradients = rule(g, view, dy)
+  for (const [index, gradient] of gradients.entries()) {
+    const name = node.inputs[index]
+    if (gradient !== undefined && name !== undefined && name !== '') add(name, gradient)
+  }
+  return { ...node, outputs }
+}

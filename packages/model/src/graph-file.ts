@@ -1,0 +1,112 @@
+import { create } from '@bufbuild/protobuf'
+import { type Constant, readTensor, tensorProto } from './constant.ts'
+import { EngineError, quoted } from './errors.ts'
+import type { Graph, GraphNode, GraphPort } from './graph.ts'
+import { type ParsedModel, writeModel } from './model-file.ts'
+import {
+  ModelProtoSchema,
+  NodeProtoSchema,
+  type TensorShapeProto,
+  type ValueInfoProto,
+  ValueInfoProtoSchema,
+} from './onnx_pb.ts'
+
+/**
+ * The graph of a file as the passes want it. Initialisers that are also listed as inputs are constants.
+ * @throws EngineError MODEL_UNREADABLE, EXTERNAL_DATA_UNSUPPORTED
+ */
+export function graphOf(model: ParsedModel): Graph {
+  const { graph } = model
+  const constants = new Map<string, Constant>()
+  for (const proto of graph.initializer) {
+    const name = proto.name ?? ''
+    constants.set(name, readTensor(proto, name))
+  }
+  const own = model.opsetImport.filter(({ domain }) => isOwnDomain(domain ?? ''))
+  const others = model.opsetImport.filter(({ domain }) => !isOwnDomain(domain ?? ''))
+  return {
+    opset: Math.max(0, ...own.map(({ version }) => Number(version ?? 0))),
+    irVersion: Number(model.irVersion ?? 0),
+    domains: new Map(others.map(({ domain, version }) => [domain ?? '', Number(version ?? 0)])),
+    functions: model.functions,
+    inputs: graph.input.filter(({ name }) => !constants.has(name ?? '')).map(portOf),
+    outputs: graph.output.map(portOf),
+    nodes: graph.node.map((node) => ({
+      name: node.name ?? '',
+      op: node.opType ?? '',
+      domain: isOwnDomain(node.domain ?? '') ? '' : (node.domain ?? ''),
+      inputs: node.input,
+      outputs: node.output,
+      attributes: node.attribute,
+    })),
+    constants,
+    initialisers: new Set(constants.keys()),
+  }
+}
+
+/** A graph as the bytes of an ONNX file. */
+export function graphBytes(graph: Graph): Uint8Array {
+  const domains = [['', graph.opset] as const, ...graph.domains]
+  const model = create(ModelProtoSchema, {
+    irVersion: BigInt(Math.max(8, graph.irVersion)),
+    producerName: 'merlon',
+    opsetImport: domains.map(([domain, version]) => ({ domain, version: BigInt(version) })),
+    functions: [...graph.functions],
+    graph: {
+      name: 'graph',
+      node: graph.nodes.map(nodeProto),
+      initializer: [...graph.constants].map(([name, constant]) => tensorProto(name, constant)),
+      input: graph.inputs.map(portProto),
+      output: graph.outputs.map(portProto),
+    },
+  })
+  return writeModel(model)
+}
+
+function isOwnDomain(domain: string): boolean {
+  return domain === '' || domain === 'ai.onnx'
+}
+
+function nodeProto({ name, op, domain, inputs, outputs, attributes }: GraphNode) {
+  return create(NodeProtoSchema, {
+    name,
+    opType: op,
+    domain,
+    input: [...inputs],
+    output: [...outputs],
+    attribute: [...attributes],
+  })
+}
+
+function portOf({ name, type }: ValueInfoProto): GraphPort {
+  if (name === undefined || name === '') {
+    throw new EngineError('MODEL_UNREADABLE', 'an input or output of the graph has no name')
+  }
+  if (type?.value.case !== 'tensorType') return { name, type: 0, shape: undefined }
+  const { elemType, shape } = type.value.value
+  return { name, type: elemType ?? 0, shape: shape === undefined ? undefined : sizes(name, shape) }
+}
+
+function sizes(name: string, { dim }: TensorShapeProto): number[] {
+  return dim.map(({ value }) => {
+    if (value.case !== 'dimValue') return -1
+    const size = Number(value.value)
+    if (Number.isSafeInteger(size)) return size < 0 ? -1 : size
+    throw new EngineError('MODEL_UNREADABLE', `${quoted(name)} has an impossible dimension`)
+  })
+}
+
+function portProto({ name, type, shape }: GraphPort): ValueInfoProto {
+  if (type === 0) return create(ValueInfoProtoSchema, { name })
+  const dim = shape?.map((size, axis) => ({
+    value:
+      size < 0
+        ? ({ case: 'dimParam', value: axis === 0 ? 'batch' : `free_${axis}` } as const)
+        : ({ case: 'dimValue', value: BigInt(size) } as const),
+  }))
+  const tensor = { elemType: type, ...(dim === undefined ? {} : { shape: { dim } }) }
+  return create(ValueInfoProtoSchema, {
+    name,
+    type: { value: { case: 'tensorType', value: tensor } },
+  })
+}

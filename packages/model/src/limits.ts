@@ -1,0 +1,25 @@
+/** Every bound of the engine, in one place so that it can be reviewed. */
+export const limits = {
+  /** A protobuf message cannot be larger. */
+  modelBytesMax: 2 ** 31 - 1,
+  graphNodesMax: 200_000,
+  graphInitialisersMax: 200_000,
+  attributeNestingMax: 16,
+  tensorRankMax: 16,
+  /** Numbers of one sample that a score model may take: 16 Mi float32 are 64 MiB. */
+  sampleNumbersMax: 2 ** 24,
+  classesMax: 1_000_000,
+  /** Rows of one batch that a caller may hand over. */
+  batchRowsMax: 1_000_000,
+  /** Rows of one run of the runtime; larger batches are split. */
+  scoreChunkRowsMax: 256,
+  gradientChunkRowsMax: 128,
+  /** Numbers of one run's input, so that large pictures are split into smaller chunks. */
+  chunkNumbersMax: 2 ** 24,
+  /** Numbers of one raw input tensor. */
+  feedNumbersMax: 2 ** 28,
+  trainBatchRowsMax: 65_536,
+  threadsMax: 256,
+  /** Parameters that a builder may make. */
+  builtParametersMax: 2 ** 28,
+} as const

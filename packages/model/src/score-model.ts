@@ -1,0 +1,66 @@
+import { elementTypeOf } from './element-type.ts'
+import { EngineError, quoted } from './errors.ts'
+import type { Graph, GraphPort } from './graph.ts'
+import { limits } from './limits.ts'
+import { type ScoreOutput, scoreOutputOf } from './score-output.ts'
+
+/** A graph read as a classifier: one float32 input [batch, ...sample], one output [batch, classes]. */
+export interface ScoreModel {
+  readonly input: GraphPort
+  readonly sampleShape: readonly number[]
+  readonly output: ScoreOutput
+  /** `undefined` if the file leaves it open. */
+  readonly classes: number | undefined
+  /** The only count of samples that the graph takes in one run, if the file fixes it. */
+  readonly fixedBatch: number | undefined
+}
+
+/**
+ * Reads a graph as a classifier.
+ * @throws EngineError UNSUPPORTED_SIGNATURE if it is not one; the message says in what way
+ */
+export function scoreModelOf(graph: Graph): ScoreModel {
+  const [input, ...others] = graph.inputs
+  if (input === undefined || others.length > 0) {
+    throw unsupported(`takes ${graph.inputs.length} inputs where one is needed`)
+  }
+  if (elementTypeOf(input.type) !== 'float32') {
+    const type = elementTypeOf(input.type) ?? 'no tensor'
+    throw unsupported(`takes ${type} as ${quoted(input.name)} where float32 is needed`)
+  }
+  const [batch, ...sampleShape] = input.shape ?? []
+  if (batch === undefined || sampleShape.length === 0 || batch === 0) {
+    throw unsupported(`does not say that ${quoted(input.name)} is a batch of samples`)
+  }
+  if (sampleShape.some((size) => size < 1)) {
+    throw unsupported(
+      `leaves the sample shape of ${quoted(input.name)} open ([${sampleShape.map((size) => (size < 0 ? '?' : size)).join(', ')}]); export it with a fixed one`,
+    )
+  }
+  const numbers = sampleShape.reduce((product, size) => product * size, 1)
+  if (numbers > limits.sampleNumbersMax) {
+    throw unsupported(`takes samples of ${numbers} numbers, more than ${limits.sampleNumbersMax}`)
+  }
+  const output = scoreOutputOf(graph)
+  if (output === undefined) {
+    throw unsupported('has no float32 output of the form [batch, classes]')
+  }
+  const classes = output.port.shape?.[1]
+  if (classes !== undefined && classes > limits.classesMax) {
+    throw unsupported(`has ${classes} classes, more than ${limits.classesMax}`)
+  }
+  return {
+    input,
+    sampleShape,
+    output,
+    classes: classes === undefined || classes < 1 ? undefined : classes,
+    fixedBatch: batch > 0 ? batch : undefined,
+  }
+}
+
+function unsupported(what: string): EngineError {
+  return new EngineError(
+    'UNSUPPORTED_SIGNATURE',
+    `the model cannot be asked for scores: it ${what}`,
+  )
+}

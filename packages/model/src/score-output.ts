@@ -1,0 +1,41 @@
+import { intAttribute } from './attributes.ts'
+import type { Graph, GraphNode, GraphPort } from './graph.ts'
+
+/** The output that holds a score per class, and the logits behind it. */
+export interface ScoreOutput {
+  readonly port: GraphPort
+  readonly kind: 'logits' | 'probabilities'
+  /** The value that cross-entropy is taken of: the input of a final Softmax, else the output itself. */
+  readonly logits: string
+}
+
+/** Operators that hand their first input through unchanged at inference. */
+const passing = new Set(['Identity', 'Dropout'])
+
+/**
+ * The first float output of the form [batch, classes]; an output of unknown rank is taken if there is no better.
+ * `undefined` if the model has none.
+ */
+export function scoreOutputOf({ outputs, nodes, opset }: Graph): ScoreOutput | undefined {
+  const floats = outputs.filter(({ type }) => type === 1)
+  const port =
+    floats.find(({ shape }) => shape?.length === 2) ??
+    floats.find(({ shape }) => shape === undefined)
+  if (port === undefined) return undefined
+  const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
+  let maker = makers.get(port.name)
+  while (maker !== undefined && maker.domain === '' && passing.has(maker.op)) {
+    maker = makers.get(maker.inputs[0] ?? '')
+  }
+  const logits = maker?.inputs[0]
+  if (maker !== undefined && logits !== undefined && isSoftmaxOverClasses(maker, opset)) {
+    return { port, kind: 'probabilities', logits }
+  }
+  return { port, kind: 'logits', logits: port.name }
+}
+
+/** Over the last of two axes. Before opset 13 the default axis was 1, which is the same for [batch, classes]. */
+function isSoftmaxOverClasses(node: GraphNode, opset: number): boolean {
+  const axis = intAttribute(node, 'axis', opset < 13 ? 1 : -1)
+  return node.op === 'Softmax' && node.domain === '' && (axis === 1 || axis === -1)
+}

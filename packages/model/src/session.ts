@@ -1,0 +1,124 @@
+import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
+import { causeText, EngineError } from './errors.ts'
+import { limits } from './limits.ts'
+
+/** The numbers of a tensor; float16 as its 16 bits, bool as one byte each. */
+export type TensorData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Int16Array
+  | Int32Array
+  | BigInt64Array
+  | Uint8Array
+  | Uint16Array
+  | Uint32Array
+  | BigUint64Array
+  | readonly string[]
+
+/** A tensor of any element type that models take or give. */
+export interface NamedTensor {
+  readonly type: string
+  readonly shape: readonly number[]
+  readonly data: TensorData
+}
+
+/** What kind of array holds each element type that can be fed; strings are a plain list. */
+export const dataClasses = {
+  float32: Float32Array,
+  float64: Float64Array,
+  float16: Uint16Array,
+  int8: Int8Array,
+  int16: Int16Array,
+  int32: Int32Array,
+  int64: BigInt64Array,
+  uint8: Uint8Array,
+  uint16: Uint16Array,
+  uint32: Uint32Array,
+  uint64: BigUint64Array,
+  bool: Uint8Array,
+} as const
+
+export interface SessionOptions {
+  /** For error messages. */
+  readonly name: string
+  /** All cores if not stated. */
+  readonly threads?: number | undefined
+  readonly optimization?: 'all' | 'disabled'
+}
+
+/** A graph loaded into the runtime. Runs one at a time; `close` frees it. */
+export class Session {
+  readonly #session: InferenceSession
+  readonly #name: string
+  #isClosed = false
+
+  private constructor(session: InferenceSession, name: string) {
+    this.#session = session
+    this.#name = name
+  }
+
+  /** @throws EngineError MODEL_REFUSED if the runtime does not take the graph */
+  static async open(bytes: Uint8Array, options: SessionOptions): Promise<Session> {
+    const { name, threads, optimization = 'all' } = options
+    try {
+      const session = await InferenceSession.create(bytes, {
+        graphOptimizationLevel: optimization,
+        // The runtime's own lines would stand between ours: its errors come back as exceptions.
+        logSeverityLevel: 4,
+        ...(threads === undefined
+          ? {}
+          : { intraOpNumThreads: Math.min(threads, limits.threadsMax) }),
+        interOpNumThreads: 1,
+        executionMode: 'sequential',
+        extra: { session: { intra_op: { allow_spinning: '0' } } },
+      })
+      return new Session(session, name)
+    } catch (cause) {
+      throw new EngineError(
+        'MODEL_REFUSED',
+        `the runtime refuses ${name}: ${causeText(cause)}; check the model with the tool that exported it`,
+        { cause },
+      )
+    }
+  }
+
+  /** @throws EngineError RUN_FAILED, MODEL_CLOSED */
+  async run(
+    feeds: Readonly<Record<string, NamedTensor>>,
+    fetches?: readonly string[],
+  ): Promise<Record<string, NamedTensor>> {
+    if (this.#isClosed)
+      throw new EngineError('MODEL_CLOSED', `${this.#name} is closed; open it again`)
+    const named: Record<string, RuntimeTensor> = {}
+    for (const [name, feed] of Object.entries(feeds)) named[name] = runtimeTensor(feed)
+    try {
+      const results =
+        fetches === undefined
+          ? await this.#session.run(named)
+          : await this.#session.run(named, fetches)
+      return Object.fromEntries(
+        Object.entries(results).map(([name, value]) => [name, plainTensor(value)]),
+      )
+    } catch (cause) {
+      throw new EngineError('RUN_FAILED', `${this.#name} failed: ${causeText(cause)}`, { cause })
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    await this.#session.release()
+  }
+}
+
+function runtimeTensor({ type, shape, data }: NamedTensor): RuntimeTensor {
+  // The type was checked against the model's signature; the runtime checks data against it once more.
+  const kind = type as 'float32'
+  return new RuntimeTensor(kind, data as Float32Array, shape)
+}
+
+function plainTensor(value: RuntimeTensor): NamedTensor {
+  // The runtime's list of arrays is ours, except that it has clamped bytes, which it never makes.
+  return { type: value.type, shape: value.dims, data: value.data as TensorData }
+}
