@@ -1,0 +1,6 @@
+import { CodedError } from '@merlon/core'
+
+export type AssessErrorCode = 'ASSESS_OPTION_INVALID' | 'ASSESS_NO_SAMPLES' | 'MODEL_DATA_MISMATCH'
+
+/** What was asked for cannot be assessed. */
+export class AssessError extends CodedError<AssessErrorCode> {}

@@ -1,0 +1,28 @@
+import type { ErrorPage } from '@merlon/core'
+
+export type AssessRule = 'evasion/linf' | 'evasion/l2' | 'evasion/untrustworthy-measurement'
+
+const evasionFix =
+  'Harden the model by adversarial training at the epsilon that matters to you and assess it again; until then do not let its answer alone decide anything that an adversary profits from, and limit how often one caller may ask. Preprocessing that merely hides gradients does not help: it makes the attack harder to see, not to make.'
+
+/** What `merlon explain RULE` prints for each rule that an assessment can report. */
+export const findingRules: Readonly<Record<AssessRule, ErrorPage>> = {
+  'evasion/linf': {
+    title: 'Small changes to every input value make the model err',
+    meaning:
+      'An adversary who may change each value of an input by at most epsilon found inputs on which the model gives a wrong answer, although it was right on the original. Severity follows the share of right answers that is lost for sure: the upper end of the 95 % interval of the robust accuracy, against the clean accuracy. At most a tenth kept is critical, at most half high, at most four fifths medium, at most 95 % low; a smaller effect is info.',
+    fix: evasionFix,
+  },
+  'evasion/l2': {
+    title: 'Changes of small Euclidean length make the model err',
+    meaning:
+      'An adversary who may move an input by a Euclidean distance of at most epsilon found inputs on which the model gives a wrong answer, although it was right on the original. Severity follows the share of right answers that is lost for sure, as for evasion/linf.',
+    fix: evasionFix,
+  },
+  'evasion/untrustworthy-measurement': {
+    title: 'The attack may have failed for reasons other than strength',
+    meaning:
+      'A health check of the measurement did not hold: gradients vanished or were not numbers, the loss never rose, the range left no room, inputs lay outside the declared range, a stronger attack did worse than a weaker one, or the model hardly knows the data. A robust accuracy measured so says little: an attack that ignores gradients, or one adapted to the model, may find what this one missed.',
+    fix: 'Look at the health table of the report. Assess the model without preprocessing that quantises, clips or saturates; export logits, not hard probabilities; check the scaling and range of the data; give the attack more steps and restarts.',
+  },
+}

@@ -1,0 +1,88 @@
+import type { Estimate, Finding, Reference, Severity } from '@merlon/core'
+import type { WorstCase } from './figures.ts'
+import { type AssessRule, findingRules } from './finding-rules.ts'
+import type { RatedCheck } from './health.ts'
+
+/** The share of right answers that surely is not kept decides; first row whose bound is not passed. */
+const severityByShareKept: readonly { readonly keptMax: number; readonly severity: Severity }[] = [
+  { keptMax: 0.1, severity: 'critical' },
+  { keptMax: 0.5, severity: 'high' },
+  { keptMax: 0.8, severity: 'medium' },
+  { keptMax: 0.95, severity: 'low' },
+  { keptMax: Number.POSITIVE_INFINITY, severity: 'info' },
+]
+
+const references: readonly Reference[] = [
+  { catalogue: 'ATLAS', id: 'AML.T0043', title: 'Craft Adversarial Data' },
+  { catalogue: 'ATLAS', id: 'AML.T0015', title: 'Evade AI Model' },
+  { catalogue: 'OWASP-ML', id: 'ML01:2023', title: 'Input Manipulation Attack' },
+]
+
+/** How bad an effect is: the upper end of the robust accuracy's interval against the clean accuracy. */
+export function evasionSeverity(robust: Estimate, clean: Estimate): Severity {
+  const kept = robust.interval[1] / clean.value
+  return severityByShareKept.find(({ keptMax }) => kept <= keptMax)!.severity // the last row takes all
+}
+
+/** One finding per epsilon at which some sample fell; none where the model was right on nothing. */
+export function evasionFinding(modelPath: string, worst: WorstCase): Finding[] {
+  const { epsilon, robust, clean, cells } = worst
+  if (clean.value === 0 || robust.value === clean.value) return []
+  const [{ norm }] = cells as readonly [(typeof cells)[number]] // a worst case is over at least one
+  const rule: AssessRule = `evasion/${norm}`
+  const example = cells.flatMap(({ examples }) => examples)[0]
+  const seen =
+    example && `; sample ${example.index}, a ${example.label}, was taken for ${example.answered}`
+  return [
+    {
+      id: `${rule}@${epsilon}:${modelPath}`,
+      rule,
+      severity: evasionSeverity(robust, clean),
+      title: `within ${norm} ${epsilon} of its inputs the model is right on ${percent(robust.value)} instead of ${percent(clean.value)}`,
+      place: { kind: 'model', path: modelPath },
+      evidence: `robust accuracy at most ${figure(robust)} under ${robust.attack}; clean accuracy ${figure(clean)}${seen ?? ''}`,
+      fix: findingRules[rule].fix,
+      references,
+    },
+  ]
+}
+
+/** One finding for each attack and epsilon with an unhealthy check. */
+export function healthFindings(modelPath: string, checks: readonly RatedCheck[]): Finding[] {
+  const rule: AssessRule = 'evasion/untrustworthy-measurement'
+  const groups = new Map<string, RatedCheck[]>()
+  for (const check of checks.filter(({ isHealthy }) => !isHealthy)) {
+    const key = `${check.attack}@${check.epsilon ?? '-'}`
+    groups.set(key, [...(groups.get(key) ?? []), check])
+  }
+  return [...groups].map(([key, group]) => ({
+    id: `${rule}@${key}:${modelPath}`,
+    rule,
+    severity: group.some(({ severity }) => severity === 'high') ? 'high' : 'medium',
+    title: doubt(group[0]!), // a group begins with its first check
+    place: { kind: 'model', path: modelPath },
+    evidence: group
+      .map(({ name, value, threshold }) => `${name}: ${short(value)} (at most ${short(threshold)})`)
+      .join('; '),
+    fix: findingRules[rule].fix,
+    references,
+  }))
+}
+
+function doubt({ attack, epsilon }: RatedCheck): string {
+  return epsilon === undefined
+    ? 'the model hardly knows the data, or the data is one-sided: the figures say little'
+    : `the figure of ${attack} at epsilon ${epsilon} cannot be trusted: a robust accuracy may be a failed attack`
+}
+
+function figure({ value, interval: [low, high], n }: Estimate): string {
+  return `${value.toFixed(3)} [${low.toFixed(3)}, ${high.toFixed(3)}] of n = ${n}`
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`
+}
+
+function short(value: number): string {
+  return String(Number(value.toPrecision(3)))
+}
