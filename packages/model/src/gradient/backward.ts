@@ -1,71 +1,50 @@
 import { elementTypes } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
-import { type Graph, type GraphNode, readsOf } from '../graph.ts'
-import { GradientBuilder, type Value } from './gradient-builder.ts'
+import { type GraphNode, readsOf } from '../graph.ts'
+import type { GradientBuilder, Value } from './gradient-builder.ts'
 import { gradientRules } from './gradient-rules.ts'
 import type { RuleNode } from './rule.ts'
-import type { Facts } from './value-facts.ts'
-
-/** A graph with the nodes that compute gradients, and the names of those gradients. */
-export interface Backward {
-  readonly graph: Graph
-  /** Gradient of each wanted value that the loss depends on. */
-  readonly gradients: ReadonlyMap<string, Value>
-}
-
-/** Builds what starts the chain rule: a loss after the forward graph, and d loss / d output. */
-export type Seed = (g: GradientBuilder) => ReadonlyMap<Value, Value>
 
 /**
- * Reverse-mode differentiation (Griewank and Walther 2008, chapter 3) of a graph into a graph: walks the
- * nodes from the last to the first and lets each operator's rule emit what its inputs get.
+ * Reverse-mode differentiation (Griewank and Walther 2008, chapter 3): walks the nodes of the forward graph from
+ * the last to the first and lets each operator's rule emit what its inputs get. `seeds` are d loss / d value for
+ * the values where the chain rule starts; the answer holds the gradient of each wanted value that they depend on.
  * @throws EngineError NO_GRADIENT_RULE for an operator on the way that the table does not have
  */
 export function backward(
-  graph: Graph,
-  facts: Facts,
+  g: GradientBuilder,
   wanted: ReadonlySet<string>,
-  seed: Seed,
-): Backward {
-  const g = new GradientBuilder(graph, facts)
+  seeds: ReadonlyMap<Value, Value>,
+): ReadonlyMap<string, Value> {
+  const active = activeValues(g, wanted)
   const contributions = new Map<Value, Value[]>()
-  for (const [value, gradient] of seed(g)) contributions.set(value, [gradient])
-  const active = activeValues(graph, facts, wanted)
-  const forward = [...graph.nodes]
-  for (let at = forward.length - 1; at >= 0; at--) {
-    const node = forward[at]!
+  const add = (name: Value, gradient: Value) => {
+    const list = contributions.get(name)
+    if (list !== undefined) list.push(gradient)
+    else if (active.has(name)) contributions.set(name, [gradient])
+  }
+  for (const [value, gradient] of seeds) add(value, gradient)
+  for (let at = g.forward.length - 1; at >= 0; at--) {
+    const node = g.forward[at]!
     const gradients = node.outputs.map((name) => sumUp(g, contributions, name))
     const isOnTheWay =
       gradients.some((gradient) => gradient !== undefined) &&
       [...readsOf(node)].some((name) => active.has(name))
-    if (!isOnTheWay) continue
-    forward[at] = differentiate(g, node, gradients, (name, gradient) => {
-      if (!active.has(name)) return
-      const list = contributions.get(name)
-      if (list === undefined) contributions.set(name, [gradient])
-      else list.push(gradient)
-    })
+    if (isOnTheWay) g.forward[at] = differentiate(g, node, gradients, add)
   }
   const gradients = new Map<string, Value>()
   for (const name of wanted) {
     const gradient = sumUp(g, contributions, name)
     if (gradient !== undefined) gradients.set(name, gradient)
   }
-  return {
-    gradients,
-    graph: {
-      ...graph,
-      nodes: [...forward, ...g.nodes],
-      constants: new Map([...graph.constants, ...g.constants]),
-    },
-  }
+  return gradients
 }
 
 /**
  * The float values that depend on a wanted value. Whole numbers and truth values end the way: their
  * derivative is zero wherever it exists.
  */
-function activeValues(graph: Graph, facts: Facts, wanted: ReadonlySet<string>): Set<string> {
+function activeValues({ graph, facts }: GradientBuilder, wanted: ReadonlySet<string>): Set<string> {
   const active = new Set(wanted)
   for (const node of graph.nodes) {
     if (![...readsOf(node)].some((name) => active.has(name))) continue

@@ -18,20 +18,23 @@ export type Value = string
 type Input = Value | undefined
 
 /**
- * Grows a graph node by node. Gradient rules see nothing else of the graph that is being made.
- * Shapes are known for the values of the forward graph only, which is all that a rule needs.
+ * Grows a graph node by node behind a forward graph. Gradient rules see nothing else of the graph that is being
+ * made. Types and shapes are known for the values of the forward graph only, which is all that a rule needs.
  */
 export class GradientBuilder {
-  readonly nodes: GraphNode[] = []
-  readonly constants = new Map<string, Constant>()
-  readonly #graph: Graph
-  readonly #facts: Facts
+  readonly graph: Graph
+  readonly facts: Facts
+  /** The nodes of the forward graph; a rule may have them give optional outputs. */
+  readonly forward: GraphNode[]
+  readonly #nodes: GraphNode[] = []
+  readonly #constants = new Map<string, Constant>()
   readonly #taken: Set<string>
   #next = 0
 
   constructor(graph: Graph, facts: Facts) {
-    this.#graph = graph
-    this.#facts = facts
+    this.graph = graph
+    this.facts = facts
+    this.forward = [...graph.nodes]
     this.#taken = new Set([
       ...graph.constants.keys(),
       ...graph.inputs.map(({ name }) => name),
@@ -39,8 +42,13 @@ export class GradientBuilder {
     ])
   }
 
-  get opset(): number {
-    return this.#graph.opset
+  /** The forward graph with all that was emitted behind it. */
+  finish(): Graph {
+    return {
+      ...this.graph,
+      nodes: [...this.forward, ...this.#nodes],
+      constants: new Map([...this.graph.constants, ...this.#constants]),
+    }
   }
 
   /** Adds a node and names its output. */
@@ -58,7 +66,7 @@ export class GradientBuilder {
     attributes: Attributes = {},
   ): Value[] {
     const names = Array.from({ length: outputs }, () => this.#name(op))
-    this.nodes.push({
+    this.#nodes.push({
       name: names[0] ?? op,
       op,
       domain: '',
@@ -100,13 +108,9 @@ export class GradientBuilder {
     return this.#fact(value).type
   }
 
-  has(value: Value): boolean {
-    return this.#facts.has(value)
-  }
-
   /** The numbers of a value that stands in the graph as a constant (axes, sizes), if it does. */
   constantNumbers(value: Value): number[] | undefined {
-    const constant = this.#graph.constants.get(value)
+    const constant = this.graph.constants.get(value)
     return constant === undefined ? undefined : numbersOf(constant)
   }
 
@@ -164,12 +168,12 @@ export class GradientBuilder {
 
   #constant(constant: Constant, key?: string): Value {
     const name = key === undefined ? this.#name('constant') : `gradient/${constant.type}/${key}`
-    this.constants.set(name, constant)
+    this.#constants.set(name, constant)
     return name
   }
 
   #fact(value: Value): ValueFacts {
-    const facts = this.#facts.get(value)
+    const facts = this.facts.get(value)
     assert(facts !== undefined, `the shape of ${value} is known`)
     return facts
   }

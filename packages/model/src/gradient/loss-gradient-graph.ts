@@ -3,15 +3,12 @@ import { elementTypes } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
 import { type Graph, type GraphPort, pruned } from '../graph.ts'
 import { backward } from './backward.ts'
+import { GradientBuilder } from './gradient-builder.ts'
 import { crossEntropy } from './loss.ts'
 import type { Facts } from './value-facts.ts'
 
-/** Names of the ports of a derived graph. */
-export const lossPorts = {
-  labels: 'gradient/labels',
-  losses: 'gradient/losses',
-  scores: 'gradient/scores',
-} as const
+/** The input that a derived graph has beside the model's own. */
+export const lossPorts = { labels: 'gradient/labels' } as const
 
 export interface LossGradientGraph {
   /** Inputs: the model's and `labels`. Outputs: the gradients, losses and scores. */
@@ -34,26 +31,19 @@ export function lossGradientGraph(
 ): LossGradientGraph {
   const classes = facts.get(logits)?.shape.at(-1)
   assert(typeof classes === 'number', 'the count of classes is known')
-  let losses = ''
-  const derived = backward(graph, facts, wanted, (g) => {
-    const loss = crossEntropy(g, logits, lossPorts.labels, classes)
-    losses = loss.losses
-    return new Map([[logits, loss.gradient]])
-  })
-  if (derived.gradients.size === 0) {
+  const g = new GradientBuilder(graph, facts)
+  const { losses, gradient } = crossEntropy(g, logits, lossPorts.labels, classes)
+  const gradients = backward(g, wanted, new Map([[logits, gradient]]))
+  if (gradients.size === 0) {
     throw new EngineError(
       'NO_GRADIENT_PATH',
       `no differentiable way leads from ${quoted([...wanted][0] ?? '')} to the scores: they come through whole numbers or truth values; attack the model by its scores or labels instead`,
     )
   }
   const labels = { name: lossPorts.labels, type: elementTypes.int64.code, shape: [-1] }
-  const outputs = [scores, losses, ...derived.gradients.values()].map(untyped)
-  return {
-    graph: pruned({ ...derived.graph, inputs: [...graph.inputs, labels] }, outputs),
-    gradients: derived.gradients,
-    losses,
-    scores,
-  }
+  const outputs = [scores, losses, ...gradients.values()].map(untyped)
+  const whole = { ...g.finish(), inputs: [...graph.inputs, labels] }
+  return { graph: pruned(whole, outputs), gradients, losses, scores }
 }
 
 function untyped(name: string): GraphPort {

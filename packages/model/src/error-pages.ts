@@ -1,0 +1,107 @@
+import type { ErrorPage } from '@merlon/core'
+import type { EngineErrorCode } from './errors.ts'
+
+/** What `merlon explain CODE` prints for each error of the engine. */
+export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
+  MODEL_NOT_FOUND: {
+    title: 'The model file cannot be read',
+    meaning: 'There is no file at that path, or this user may not read it.',
+    fix: 'Check the path and its permissions. Relative paths start from the current folder.',
+  },
+  MODEL_UNREADABLE: {
+    title: 'The file is not a usable ONNX model',
+    meaning:
+      'The bytes are not an ONNX model, are cut short, or contradict themselves (a tensor whose data does not fill its dimensions). Nothing of the file was run.',
+    fix: 'Export the model to ONNX again and compare its SHA-256 with the one at its origin. A file that was made by git may be a pointer of Git LFS: fetch the real one.',
+  },
+  MODEL_TOO_LARGE: {
+    title: 'The model is beyond a limit',
+    meaning:
+      'A file may have 2 GiB, 200,000 nodes and 200,000 initialisers. The limit protects from files made to exhaust memory.',
+    fix: 'Quantise or split the model.',
+  },
+  MODEL_REFUSED: {
+    title: 'The runtime does not load the model',
+    meaning:
+      'The file is ONNX, but ONNX Runtime refuses its graph: an operator or a version that it does not know, or shapes that do not fit each other. The message carries its words.',
+    fix: 'Check the model with the tool that exported it, or export it with an older opset.',
+  },
+  MODEL_CLOSED: {
+    title: 'The model was closed',
+    meaning: 'A call came after close(), which frees the model.',
+    fix: 'Open the model again, or close it after the last call.',
+  },
+  EXTERNAL_DATA_UNSUPPORTED: {
+    title: 'The weights lie outside the model file',
+    meaning:
+      'The model keeps tensors in files beside it (external data). Merlon does not read those yet.',
+    fix: 'Save the model as one file with the weights inside; exporters have an option for it. This works up to 2 GiB.',
+  },
+  UNSUPPORTED_SIGNATURE: {
+    title: 'The model is not a classifier of float samples',
+    meaning:
+      'Attacks, labels and training need one float32 input [batch, ...sample] with a fixed sample shape, and a float32 output [batch, classes]. The message says what this model has instead. Raw inference still works.',
+    fix: 'Export the part of the model that takes prepared samples and gives scores.',
+  },
+  OPSET_UNSUPPORTED: {
+    title: 'The opset is too old for gradients',
+    meaning:
+      'Gradient rules are written for opset 13 and newer, in which operators take their axes as inputs.',
+    fix: 'Export the model again with opset 17, or attack it by its scores or labels.',
+  },
+  NO_GRADIENT_RULE: {
+    title: 'An operator cannot be differentiated',
+    meaning:
+      'An operator between the input and the scores has no row in the table of gradient rules, or is used in a way that has no gradient. Merlon never takes such a gradient for zero: that would make a model look robust.',
+    fix: 'Use attacks that need scores or labels only, or export the model without the operator that the message names.',
+  },
+  NO_GRADIENT_PATH: {
+    title: 'The scores do not depend smoothly on the input',
+    meaning:
+      'Every way from the input to the scores goes through whole numbers or truth values, so that the gradient is zero everywhere. Trees and quantised models are like that.',
+    fix: 'Use attacks that need scores or labels only.',
+  },
+  INPUT_MISMATCH: {
+    title: 'An input has the wrong name or type',
+    meaning: 'The inputs given are not the ones that the model declares.',
+    fix: 'Compare names and types with the signature of the model (`merlon model show`).',
+  },
+  SHAPE_MISMATCH: {
+    title: 'A tensor has the wrong shape',
+    meaning:
+      'The data does not have the shape that the model takes, or shape and count of numbers contradict each other.',
+    fix: 'Check that data set, preprocessing and model belong together.',
+  },
+  LABEL_OUT_OF_RANGE: {
+    title: 'A label is not a class of the model',
+    meaning: 'Labels count from 0 to one less than the classes of the model.',
+    fix: 'Check that data set and model belong together, and that labels do not count from 1.',
+  },
+  BATCH_TOO_LARGE: {
+    title: 'A batch is beyond a limit',
+    meaning: 'The limit protects the memory of the process.',
+    fix: 'Split the batch.',
+  },
+  RUN_FAILED: {
+    title: 'The model failed while it ran',
+    meaning:
+      'ONNX Runtime loaded the graph but stopped while computing. The message carries its words.',
+    fix: 'Try one sample with the tool that exported the model. If the batch size matters, export with a free batch size.',
+  },
+  NOTHING_TO_TRAIN: {
+    title: 'The model has no parameters to learn',
+    meaning: 'No float32 initialiser of the file has an influence on the scores.',
+    fix: 'Export the model with its weights as initialisers, not as inputs or quantised constants.',
+  },
+  TRAINING_DIVERGED: {
+    title: 'Training left the finite numbers',
+    meaning: 'The loss of a step was infinite or not a number, so the parameters are of no use.',
+    fix: 'Use a smaller learning rate, and check the data for NaN and for values far outside its range.',
+  },
+  ARCHITECTURE_INVALID: {
+    title: 'The model cannot be built as asked',
+    meaning:
+      'The input shape, the count of classes or a width is not possible for this architecture.',
+    fix: 'Use positive whole numbers, and pictures of at least 16 x 16 for lenet.',
+  },
+}

@@ -1,0 +1,99 @@
+import type { GradientBuilder, Value } from './gradient/gradient-builder.ts'
+
+/** Stochastic gradient descent as PyTorch writes it: v = momentum v + (g + weightDecay w), w -= learningRate v. */
+export interface SgdOptions {
+  readonly kind: 'sgd'
+  readonly learningRate: number
+  readonly momentum?: number
+  readonly weightDecay?: number
+}
+
+/** Adam (Kingma and Ba 2015, algorithm 1); weight decay is added to the gradient. */
+export interface AdamOptions {
+  readonly kind: 'adam'
+  readonly learningRate: number
+  readonly beta1?: number
+  readonly beta2?: number
+  readonly epsilon?: number
+  readonly weightDecay?: number
+}
+
+export type OptimizerOptions = SgdOptions | AdamOptions
+
+/** An optimiser as a piece of graph: it reads a parameter, its gradient and its state, and gives them anew. */
+export interface Optimizer {
+  /** State tensors per parameter, each of the parameter's shape, zero at first. */
+  readonly states: number
+  /** Emits the update. `rates` are the scalars that `ratesAt` gives. */
+  readonly update: (
+    g: GradientBuilder,
+    parameter: Value,
+    gradient: Value,
+    states: readonly Value[],
+    rates: readonly Value[],
+  ) => { readonly parameter: Value; readonly states: readonly Value[] }
+  /** The scalars of one step, which the graph takes as inputs because they change. Steps count from 1. */
+  readonly ratesAt: (step: number, learningRate: number) => readonly number[]
+}
+
+/** The optimiser of some options. */
+export function optimizerOf(options: OptimizerOptions): Optimizer {
+  return options.kind === 'sgd' ? sgd(options) : adam(options)
+}
+
+function sgd({ momentum = 0, weightDecay = 0 }: SgdOptions): Optimizer {
+  return {
+    states: momentum === 0 ? 0 : 1,
+    update(g, parameter, gradient, [velocity], [rate = '']) {
+      const slope = decayed(g, parameter, gradient, weightDecay)
+      const next =
+        velocity === undefined
+          ? slope
+          : g.emit('Add', [g.emit('Mul', [velocity, g.scalar(momentum, parameter)]), slope])
+      return {
+        parameter: g.emit('Sub', [parameter, g.emit('Mul', [next, rate])]),
+        states: velocity === undefined ? [] : [next],
+      }
+    },
+    ratesAt: (_, learningRate) => [learningRate],
+  }
+}
+
+function adam(options: AdamOptions): Optimizer {
+  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options
+  return {
+    states: 2,
+    // m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= a / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + e)
+    update(g, parameter, gradient, [m = '', v = ''], [rate = '', spread = '']) {
+      const of = (value: number) => g.scalar(value, parameter)
+      const slope = decayed(g, parameter, gradient, weightDecay)
+      const square = g.emit('Mul', [slope, slope])
+      const mean = g.emit('Add', [
+        g.emit('Mul', [m, of(beta1)]),
+        g.emit('Mul', [slope, of(1 - beta1)]),
+      ])
+      const variance = g.emit('Add', [
+        g.emit('Mul', [v, of(beta2)]),
+        g.emit('Mul', [square, of(1 - beta2)]),
+      ])
+      const root = g.emit('Mul', [g.emit('Sqrt', [variance]), spread])
+      const step = g.emit('Div', [g.emit('Mul', [mean, rate]), g.emit('Add', [root, of(epsilon)])])
+      return { parameter: g.emit('Sub', [parameter, step]), states: [mean, variance] }
+    },
+    ratesAt: (step, learningRate) => [
+      learningRate / (1 - beta1 ** step),
+      1 / Math.sqrt(1 - beta2 ** step),
+    ],
+  }
+}
+
+function decayed(
+  g: GradientBuilder,
+  parameter: Value,
+  gradient: Value,
+  weightDecay: number,
+): Value {
+  if (weightDecay === 0) return gradient
+  const pull = g.emit('Mul', [parameter, g.scalar(weightDecay, parameter)])
+  return g.emit('Add', [gradient, pull])
+}

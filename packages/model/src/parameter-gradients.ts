@@ -1,0 +1,66 @@
+import { assert } from '@merlon/core'
+import { sizeOf, type Tensor } from '@merlon/tensor'
+import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
+import { EngineError } from './errors.ts'
+import { lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
+import { graphBytes, graphOf } from './graph-file.ts'
+import { limits } from './limits.ts'
+import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
+import { readModel } from './model-file.ts'
+import { nothingToTrain, parametersOf } from './parameters.ts'
+import { scoreModelOf } from './score-model.ts'
+import { Session } from './session.ts'
+
+/**
+ * The gradient of the mean cross-entropy of a batch with respect to each parameter that the loss depends on,
+ * by the name of the initialiser.
+ * @throws EngineError as `openModel` and `lossGradient`; NOTHING_TO_TRAIN; SHAPE_MISMATCH if a fixed batch does not divide the rows
+ */
+export async function parameterGradients(
+  bytes: Uint8Array,
+  batch: Tensor,
+  labels: Int32Array,
+  options: { readonly name?: string; readonly threads?: number } = {},
+): Promise<ReadonlyMap<string, Tensor>> {
+  const session = { name: options.name ?? 'the model', threads: options.threads }
+  const graph = graphOf(readModel(bytes, session.name))
+  const model = scoreModelOf(graph)
+  const prepared = await prepareGraph(graph, model, session)
+  const wanted = new Set(parametersOf(prepared.graph).keys())
+  if (wanted.size === 0) throw nothingToTrain()
+  const derived = lossGradientGraph(prepared.graph, prepared.facts, { ...prepared, wanted })
+  const rows = checkedRows(batch, model.sampleShape)
+  checkLabels(labels, rows, Number(prepared.facts.get(prepared.logits)?.shape.at(-1)))
+  if (model.fixedBatch !== undefined && rows % model.fixedBatch !== 0) {
+    throw new EngineError(
+      'SHAPE_MISMATCH',
+      `the model takes exactly ${model.fixedBatch} samples at a time, and ${rows} is not a multiple of that; export it with a free batch size`,
+    )
+  }
+  const sums = new Map<string, Tensor>()
+  const runner = await Session.open(graphBytes(derived.graph), session)
+  try {
+    const split = chunksOf(batch, model.sampleShape, limits.gradientChunkRowsMax, model.fixedBatch)
+    for (const chunk of split) {
+      const part = labels.subarray(chunk.start, chunk.start + chunk.rows)
+      const results = await runner.run({
+        [model.input.name]: { type: 'float32', ...chunk.batch },
+        [lossPorts.labels]: labelTensor(part, chunk.rows),
+      })
+      for (const [parameter, value] of derived.gradients) {
+        const result = results[value]
+        assert(result?.data instanceof Float32Array, 'a gradient is float32')
+        addScaled(sums, parameter, { shape: result.shape, data: result.data }, 1 / rows)
+      }
+    }
+  } finally {
+    await runner.close()
+  }
+  return sums
+}
+
+function addScaled(sums: Map<string, Tensor>, name: string, part: Tensor, factor: number): void {
+  const sum = sums.get(name) ?? { shape: part.shape, data: new Float32Array(sizeOf(part.shape)) }
+  sums.set(name, sum)
+  for (let i = 0; i < part.data.length; i++) sum.data[i]! += part.data[i]! * factor
+}
