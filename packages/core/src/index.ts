@@ -4,7 +4,6 @@ export { canonicalJson, type Json } from './canonical-json.ts'
 export { type CheckResult, checked, type Skipped } from './check-result.ts'
 export type { Clock } from './clock.ts'
 export { CodedError } from './coded-error.ts'
-export type { ErrorPage } from './error-page.ts'
 export {
   type Conclusion,
   conclude,
@@ -13,6 +12,7 @@ export {
   type Outcome,
   type RunVerdict,
 } from './conclusion.ts'
+export type { ErrorPage } from './error-page.ts'
 export {
   type Estimate,
   type EstimateLabels,

@@ -18,13 +18,14 @@ export function median(values: ArrayLike<number>): number {
 export function medianInterval(values: ArrayLike<number>): Interval {
   const sorted = Float64Array.from(values).sort()
   const n = sorted.length
-  let tail = 0.5 ** n
-  let term = tail
+  // P(Bin(n, 1/2) = k) goes from k to k + 1 as a logarithm: 2^-n is no double beyond n = 1074.
+  let logTerm = -n * Math.LN2
+  let tail = Math.exp(logTerm)
   let rank = 0
   for (let k = 1; k < n / 2; k++) {
-    term = (term * (n - k + 1)) / k
-    if (tail + term > 0.025) break
-    tail += term
+    logTerm += Math.log((n - k + 1) / k)
+    tail += Math.exp(logTerm)
+    if (tail > 0.025) break
     rank = k
   }
   return [sorted[rank]!, sorted[n - 1 - rank]!]
