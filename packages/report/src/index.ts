@@ -1,2 +1,11 @@
 /** Writes a report as JSON, HTML, SARIF, JUnit and Markdown. */
-export {}
+export { htmlReportPolicy, toHtml } from './html.ts'
+export { type JsonOptions, toJson } from './json.ts'
+export { toJunit } from './junit.ts'
+export { toMarkdown } from './markdown.ts'
+export { pngDataUri } from './picture.ts'
+export { replayCommand } from './replay.ts'
+export { toSarif } from './sarif.ts'
+export { summaryText } from './summary.ts'
+export { visibleLine, visibleText } from './visible-text.ts'
+export { type ReportFormat, type ReportWriter, reportWriters } from './writers.ts'
