@@ -11,6 +11,7 @@ export const limits = {
   loginTokenMs: 15 * minuteMs,
   sessionIdleMs: 30 * minuteMs,
   sessionMs: 12 * 60 * minuteMs,
+  sessionTouchMs: minuteMs,
   loginAttemptsMax: 10,
   loginWindowMs: minuteMs,
   loginAddressesMax: 1000,
@@ -21,10 +22,16 @@ export const limits = {
   liveStreamsMax: 20,
   /** Decisions that wait for one slow reader of the live stream before it is cut off. */
   liveQueueMax: 1000,
-  liveHeartbeatMs: 15_000,
+  liveHeartbeatMs: 10_000,
   consoleFilesMax: 2000,
   consoleFileBytesMax: 8 * 2 ** 20,
+  /** Records that one filtered list looks through. */
   auditScanMax: 20_000,
+  auditReadBatch: 1000,
+  /** Records besides decisions that are kept in memory. */
+  chronicleMax: 10_000,
+  lockTries: 20,
+  lockPauseMs: 100,
 
   policyPollMs: 500,
   outboxPollMs: 500,
@@ -39,6 +46,9 @@ export const limits = {
   /** A model whose worker keeps dying is not started for ever. */
   workerRestartsMax: 5,
   workerRestartWindowMs: 10 * minuteMs,
+
+  /** How long a job that was asked to stop may take to hand over what it has. */
+  jobStopMs: 5_000,
 
   drainMs: 10_000,
 } as const

@@ -1,3 +1,4 @@
+import { GatewayConfig } from '@merlon/gateway'
 import { z } from 'zod'
 
 /** A name that is safe in a URL, a file name and a line of text. */
@@ -34,27 +35,6 @@ const DataSet = z.strictObject({
   labels: z.string().min(1).optional().describe('Column of the labels in a CSV file'),
 })
 
-const Limits = z.strictObject({
-  requestsPerSecond: z.number().positive().max(1e6).default(50).describe('Per key and route'),
-  burst: z.int().min(1).max(1e6).default(100).describe('Requests at once, per key and route'),
-  bodyBytesMax: z
-    .int()
-    .min(1)
-    .max(64 * 2 ** 20)
-    .default(2 ** 20)
-    .describe('Largest request body'),
-})
-
-const Route = z.strictObject({
-  model: Name.describe('A name under `models`'),
-  auth: z
-    .strictObject({
-      roles: z.array(z.string().min(1).max(40)).min(1).max(20).describe('Roles that may call it'),
-    })
-    .describe('Who may call it; there is no open route'),
-  limits: Limits.prefault({}).describe('How often, and how much'),
-})
-
 const Database = z
   .string()
   .min(1)
@@ -87,10 +67,7 @@ export const Config = z
     audit: Audit.prefault({}),
     models: z.record(Name, Model).default({}).describe('Models by name'),
     datasets: z.record(Name, DataSet).default({}).describe('Data sets by name'),
-    routes: z
-      .record(z.string().regex(/^(\/v2\/models\/)?[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/), Route)
-      .default({})
-      .describe('What is served: /v2/models/NAME, or NAME alone'),
+    routes: GatewayConfig.describe('What is served: /v2/models/NAME, or NAME alone'),
   })
   .superRefine((config, context) => {
     for (const [name, { model }] of Object.entries(config.routes)) {
@@ -105,12 +82,6 @@ export const Config = z
     }
   })
 export type Config = z.infer<typeof Config>
-export type RouteConfig = z.infer<typeof Route>
-
-/** `/v2/models/digits` and `digits` both name the route of the served model `digits`. */
-export function servedName(route: string): string {
-  return route.replace(/^\/v2\/models\//, '')
-}
 
 /** JSON Schema of merlon.yaml, for editors. */
 export function configJsonSchema(): Readonly<Record<string, unknown>> {

@@ -1,0 +1,73 @@
+import { assess } from '@merlon/assess'
+import type { Estimate, Report, Severity, Task } from '@merlon/core'
+import { openDataset } from '@merlon/dataset'
+import { openModel } from '@merlon/model'
+import { toHtml, toJson } from '@merlon/report'
+import type { Norm } from '@merlon/tensor'
+
+/** An assessment as plain data, so that it can be sent to a thread. */
+export interface AssessJob {
+  readonly modelPath: string
+  readonly data: {
+    readonly path: string
+    readonly split?: 'test' | 'train' | undefined
+    readonly labels?: string | undefined
+  }
+  readonly attacks: readonly string[]
+  readonly norm: Norm
+  readonly epsilon: readonly number[]
+  readonly samples: number
+  readonly seed: number
+  readonly failOn: Severity
+}
+
+/** The report, and what the store keeps of it. */
+export interface AssessmentOutcome {
+  readonly report: Report
+  /** With pictures. */
+  readonly json: string
+  readonly html: string
+  readonly headline: readonly Estimate[]
+}
+
+/**
+ * Opens the model and the data, and assesses the one on the other.
+ * @throws EngineError, DatasetError, AssessError, AttackError
+ */
+export async function assessJob(job: AssessJob, task: Task): Promise<AssessmentOutcome> {
+  const { modelPath, data, ...options } = job
+  const { split, labels } = data
+  const dataset = await openDataset(data.path, {
+    ...(split === undefined ? {} : { split }),
+    ...(labels === undefined ? {} : { labels }),
+  })
+  const model = await openModel(modelPath)
+  try {
+    const report = await assess({
+      ...options,
+      model,
+      modelPath,
+      modelSha256: model.sha256,
+      dataset,
+      task,
+      clock: Date.now,
+    })
+    const headline = headlineOf(report.estimates)
+    return { report, json: toJson(report, { pictures: true }), html: toHtml(report), headline }
+  } finally {
+    await model.close()
+  }
+}
+
+/** Clean accuracy, and the worst robust accuracy at each epsilon: what lists show. */
+export function headlineOf(estimates: readonly Estimate[]): Estimate[] {
+  const clean = estimates.filter(({ name }) => name === 'clean accuracy')
+  const robust = estimates.filter(({ name }) => name === 'robust accuracy')
+  const worst = new Map<number, Estimate>()
+  for (const estimate of robust) {
+    const { epsilon = 0, value } = estimate
+    const known = worst.get(epsilon)
+    if (known === undefined || value <= known.value) worst.set(epsilon, estimate)
+  }
+  return [...clean, ...worst.values()]
+}

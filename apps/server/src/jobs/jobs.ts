@@ -1,0 +1,13 @@
+import type { Task } from '@merlon/core'
+import { assessJob } from './assess-job.ts'
+import { trainDigitsJob } from './train-digits-job.ts'
+
+/** Work that runs in a thread of its own, by name. */
+export const jobs = {
+  assess: assessJob,
+  'train-digits': trainDigitsJob,
+} as const satisfies Readonly<Record<string, (input: never, task: Task) => Promise<unknown>>>
+
+export type JobName = keyof typeof jobs
+export type JobInput<Name extends JobName> = Parameters<(typeof jobs)[Name]>[0]
+export type JobOutput<Name extends JobName> = Awaited<ReturnType<(typeof jobs)[Name]>>
