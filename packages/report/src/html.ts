@@ -33,7 +33,7 @@ export function toHtml(report: Report): string {
 </head>
 <body>
 <div class="page">
-<div class="top">${mark}<strong>Merlon</strong><span class="soft small">${report.schema}</span></div>
+<header class="top">${mark}<strong>Merlon</strong><span class="soft small">${report.schema}</span></header>
 <main>
 ${heading(report)}
 ${contents(report)}
