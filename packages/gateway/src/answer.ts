@@ -10,17 +10,17 @@ export interface Answer {
   readonly verdict: VerdictKind
   /** For the audit record. */
   readonly reason: string
-  readonly body: Buffer
+  readonly body: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** An answer that lets something out. */
+/** An answer that lets something out: a value as JSON, or a text that is JSON already. */
 export function passed(
   body: unknown,
   { reason = 'allowed', verdict = 'pass', status = 200 }: Partial<Answer> = {},
 ): Answer {
-  const bytes = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
-  return { status, code: 'OK', verdict, reason, body: bytes, headers: {} }
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  return { status, code: 'OK', verdict, reason, body: text, headers: {} }
 }
 
 /** A refusal as the protocol writes it: `error` is a sentence, `code` is for programs. */
@@ -31,7 +31,7 @@ export function refused(error: GatewayError): Answer {
     code: error.code,
     verdict: 'block',
     reason: error.message,
-    body: Buffer.from(JSON.stringify({ error: message, code })),
+    body: JSON.stringify({ error: message, code }),
     headers: error.headers,
   }
 }
@@ -67,7 +67,7 @@ export function send(
     ...always,
     ...answer.headers,
     ...headers,
-    ...(answer.status === 204 ? {} : { 'content-length': String(answer.body.length) }),
+    ...(answer.status === 204 ? {} : { 'content-length': String(Buffer.byteLength(answer.body)) }),
     ...(lingers ? { connection: 'close' } : {}),
   })
   const body = request.method === 'HEAD' || answer.status === 204 ? undefined : answer.body

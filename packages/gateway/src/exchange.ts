@@ -12,8 +12,6 @@ export interface Exchange {
   readonly method: string
   readonly path: string
   readonly target: Target | undefined
-  /** The peer's address, an IPv6 one as its /64. */
-  readonly caller: string
   /** Aborts with the GatewayError that stops the work: deadline, drain, or a client that went away. */
   readonly stop: AbortController
   key?: KeyEntry

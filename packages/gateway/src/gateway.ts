@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Clock, version } from '@merlon/core'
 import { Admission, modelUnknown } from './admission.ts'
 import { type Answer, passed, refusalOf, refused, send } from './answer.ts'
-import { callerOf } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import { GatewayError } from './gateway-error.ts'
 import { type GatewayFilters, Inference, notReady } from './inference.ts'
@@ -127,7 +126,6 @@ class DataPlane implements Gateway {
       method: request.method ?? '',
       path: path.slice(0, this.#limits.pathCharsMax),
       target: targetOf(path),
-      caller: callerOf(request.socket.remoteAddress),
       stop: new AbortController(),
       isAdmitted: false,
       requestBytes: 0,

@@ -1,11 +1,12 @@
 import type { Clock } from '@merlon/core'
 import { sha256Hex } from '@merlon/crypto'
 import type { Answer } from './answer.ts'
+import { callerOf } from './caller.ts'
 import type { Exchange } from './exchange.ts'
 import { GatewayError, statuses } from './gateway-error.ts'
 import type { GatewayLimits } from './limits.ts'
 import type { Decision, DecisionLog, DecisionReceipt, DecisionRecord } from './ports.ts'
-import { type Count, RefusalCounts } from './refusal-counts.ts'
+import { type Count, RefusalCounts, type Refused } from './refusal-counts.ts'
 
 export interface RecorderOptions {
   readonly log: DecisionLog
@@ -37,10 +38,8 @@ export class Recorder {
    */
   async record(exchange: Exchange, answer: Answer): Promise<number> {
     const decision = decisionOf(exchange, answer, this.#options.clock())
-    const isAnonymous = exchange.key === undefined
-    const caller = exchange.key === undefined ? exchange.caller : `key ${exchange.key.id}`
     const isBounded = exchange.isAdmitted || answer.verdict !== 'block'
-    const counted = isBounded ? undefined : this.#counts.countFor({ caller, isAnonymous })
+    const counted = isBounded ? undefined : this.#counts.countFor(refusedOf(exchange))
     if (counted === undefined) return this.#append(decision)
     const { count, isNew } = counted
     if (isNew) {
@@ -121,6 +120,11 @@ export class Recorder {
   }
 }
 
+function refusedOf({ key, request }: Exchange): Refused {
+  if (key !== undefined) return { caller: `key ${key.id}`, isAnonymous: false }
+  return { caller: callerOf(request.socket.remoteAddress), isAnonymous: true }
+}
+
 function decisionOf(exchange: Exchange, answer: Answer, now: number): DecisionRecord {
   const { key, route } = exchange
   return {
@@ -140,7 +144,7 @@ function decisionOf(exchange: Exchange, answer: Answer, now: number): DecisionRe
     requestSha256: exchange.requestSha256 ?? null,
     responseSha256: sha256Hex(answer.body),
     latencyMs: now - exchange.startedAt,
-    address: key === undefined ? exchange.caller : null,
+    address: key === undefined ? callerOf(exchange.request.socket.remoteAddress) : null,
     answers: 1,
   }
 }
