@@ -1,4 +1,4 @@
-import { assert } from '@merlon/core'
+import { assert, type Task, unattended } from '@merlon/core'
 import { tensor } from '@merlon/tensor'
 import { parseCsv } from './csv.ts'
 import type { Dataset, DatasetOptions } from './dataset.ts'
@@ -11,8 +11,13 @@ import type { StoredFile } from './stored-file.ts'
  * A table of numeric features and one label column as a data set; its features have no common range.
  * @throws DatasetError as `parseCsv`, and DATASET_EMPTY, _NOT_NUMERIC, _COLUMN_UNKNOWN, _NOT_CLASSES
  */
-export function csvDataset(name: string, file: StoredFile, options: DatasetOptions = {}): Dataset {
-  const table = readTable(file, options)
+export async function csvDataset(
+  name: string,
+  file: StoredFile,
+  options: DatasetOptions = {},
+  task: Task = unattended,
+): Promise<Dataset> {
+  const table = await readTable(file, options, task)
   const { labels, labelNames } = classIndex(table.labels, file.path)
   const { features, featureNames, width } = table
   const count = labels.length
@@ -48,29 +53,32 @@ interface Table {
 }
 
 /** The first row waits for the second: together they tell whether it is a heading. */
-function readTable({ bytes, path }: StoredFile, options: DatasetOptions): Table {
-  let first: { readonly record: readonly string[]; readonly line: number } | undefined
+async function readTable(file: StoredFile, options: DatasetOptions, task: Task): Promise<Table> {
+  const { bytes, path } = file
+  const waiting: { readonly record: readonly string[]; readonly line: number }[] = []
   let rows: RowReader | undefined
-  parseCsv(bytes, path, (record, line) => {
-    if (first === undefined) {
-      first = { record, line }
-      return
-    }
-    if (rows === undefined) {
-      const isHeader = options.header ?? looksLikeHeader(first.record, record, options.labels)
-      rows = rowReader(path, first.record, isHeader, options.labels)
-      if (!isHeader) rows.take(first.record, first.line)
-    }
-    rows.take(record, line)
-  })
-  if (rows === undefined && first !== undefined && options.header !== true) {
-    rows = rowReader(path, first.record, false, options.labels)
-    rows.take(first.record, first.line)
+  const begin = (second?: readonly string[]) => {
+    const first = waiting[0]!.record
+    const isHeader =
+      options.header ?? (second !== undefined && looksLikeHeader(first, second, options.labels))
+    rows = rowReader(path, first, isHeader, options.labels)
+    if (!isHeader) rows.take(first, waiting[0]!.line)
+    return rows
   }
-  if (rows === undefined) {
+  await parseCsv(
+    bytes,
+    path,
+    (record, line) => {
+      if (waiting.length === 0) waiting.push({ record, line })
+      else (rows ?? begin(record)).take(record, line)
+    },
+    task,
+  )
+  const table = waiting.length === 0 ? undefined : (rows ?? begin()).table()
+  if (table === undefined || table.labels.length === 0) {
     throw new DatasetError('DATASET_EMPTY', `${path} holds no rows; give a table that has some`)
   }
-  return rows.table()
+  return table
 }
 
 interface RowReader {
@@ -136,10 +144,10 @@ function findLabelColumn(
   if (named >= 0) return named
   const column = Number(name)
   if (Number.isInteger(column) && column >= 1 && column <= first.length) return column - 1
-  const choices = isHeader ? `; its headings are ${some(first)}` : ', and it has no headings'
+  const way = isHeader ? `a heading (${some(first)}) or ` : ''
   throw new DatasetError(
     'DATASET_COLUMN_UNKNOWN',
-    `${path} has no label column ${quoted(name)}${choices}; use a heading or a number from 1 to ${first.length}`,
+    `${path} has no label column ${quoted(name)}${isHeader ? '' : ', and no headings'}; use ${way}a number from 1 to ${first.length}`,
   )
 }
 

@@ -1,5 +1,8 @@
 import { isUtf8 } from 'node:buffer'
-import { CsvError, parse } from 'csv-parse/sync'
+import { pipeline } from 'node:stream/promises'
+import { setImmediate } from 'node:timers/promises'
+import type { Task } from '@merlon/core'
+import { CsvError, parse } from 'csv-parse'
 import { DatasetError } from './dataset-error.ts'
 import { limits } from './limits.ts'
 
@@ -8,39 +11,52 @@ import { limits } from './limits.ts'
  * The delimiter is whichever of comma, semicolon and tab the first line has most of.
  * @throws DatasetError DATASET_FORMAT_UNKNOWN, _CORRUPT, _ROW_UNEVEN, _TOO_LARGE, and what `take` throws
  */
-export function parseCsv(
+export async function parseCsv(
   bytes: Uint8Array,
   path: string,
   take: (record: readonly string[], line: number) => void,
-): void {
+  task: Task,
+): Promise<void> {
   if (!isUtf8(bytes) || bytes.includes(0)) {
     throw new DatasetError(
       'DATASET_FORMAT_UNKNOWN',
       `${path} is neither IDX nor UTF-8 text; give IDX images or a CSV file`,
     )
   }
-  let rejection: unknown
+  const parser = parse({
+    bom: true,
+    trim: true,
+    skip_empty_lines: true,
+    delimiter: delimiterOf(bytes),
+    max_record_size: limits.recordCharsMax,
+    on_record: (record, { lines }) => {
+      take(record, lines)
+      return null
+    },
+  })
   try {
-    parse(bytes, {
-      bom: true,
-      trim: true,
-      skip_empty_lines: true,
-      delimiter: delimiterOf(bytes),
-      max_record_size: limits.recordCharsMax,
-      on_record: (record, { lines }) => {
-        try {
-          take(record, lines)
-        } catch (cause) {
-          rejection = cause
-          throw cause
-        }
-        return null
-      },
-    })
+    const { signal } = task
+    await pipeline(slices(bytes, task), parser, drain, { signal })
   } catch (cause) {
-    if (rejection !== undefined) throw rejection
+    task.signal.throwIfAborted()
     throw cause instanceof CsvError ? parseError(cause, path) : cause
   }
+}
+
+const sliceBytes = 2 ** 18
+
+/** A part at a time, with the event loop let in between, so that a long table can be interrupted. */
+async function* slices(bytes: Uint8Array, task: Task): AsyncGenerator<Uint8Array> {
+  for (let start = 0; start < bytes.length; start += sliceBytes) {
+    yield bytes.subarray(start, start + sliceBytes)
+    await setImmediate()
+    task.progress(Math.min(start + sliceBytes, bytes.length), bytes.length)
+  }
+}
+
+/** Every record was taken on its way: none arrives. */
+async function drain(records: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of records);
 }
 
 function delimiterOf(bytes: Uint8Array): string {

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
+import { type Task, unattended } from '@merlon/core'
 import { csvDataset } from './csv-dataset.ts'
 import type { Dataset, DatasetOptions, Split } from './dataset.ts'
 import { DatasetError } from './dataset-error.ts'
@@ -12,20 +13,32 @@ import { fileError, readStored } from './stored-file.ts'
  * each may be compressed with gzip. Only the files of the chosen split are read.
  * @throws DatasetError with any of its codes but DATASET_UNWRITABLE
  */
-export async function openDataset(path: string, options: DatasetOptions = {}): Promise<Dataset> {
+export async function openDataset(
+  path: string,
+  options: DatasetOptions = {},
+  task: Task = unattended,
+): Promise<Dataset> {
+  task.signal.throwIfAborted()
   const status = await stat(path).catch((cause: unknown) => {
     throw fileError(cause, path)
   })
   if (!status.isDirectory()) {
     const source = await sourceOf(path)
-    return open(source, source.label, options)
+    return open(source, source.label, options, task)
   }
   const source = choose(await sourcesIn(path), options.split, path)
-  return open(source, sourceName(source, path, options.split), options)
+  return open(source, sourceName(source, path, options.split), options, task)
 }
 
-async function open(source: Source, name: string, options: DatasetOptions): Promise<Dataset> {
-  if (source.kind === 'csv') return csvDataset(name, await readStored(source.table), options)
+async function open(
+  source: Source,
+  name: string,
+  options: DatasetOptions,
+  task: Task,
+): Promise<Dataset> {
+  if (source.kind === 'csv') {
+    return csvDataset(name, await readStored(source.table), options, task)
+  }
   if (source.labels === undefined) {
     const labels = basename(source.images).replace('images', 'labels').replace('idx3', 'idx1')
     throw new DatasetError(

@@ -12,9 +12,9 @@ const stored = (bytes: Uint8Array) => ({ path: 'x', sha256: '', bytes })
 const labels = stored(encodeIdx({ dimensions: [2], values: Uint8Array.of(0, 1) }))
 
 /** Every sample of it, or the coded error with which it was refused; anything else fails the test. */
-function readAll(open: () => Dataset): number | string {
+async function readAll(open: () => Dataset | Promise<Dataset>): Promise<number | string> {
   try {
-    const dataset = open()
+    const dataset = await open()
     const { inputs } = dataset.read(0, dataset.count)
     return inputs.data.length
   } catch (error) {
@@ -23,20 +23,20 @@ function readAll(open: () => Dataset): number | string {
   }
 }
 
-test('no bytes crash the IDX reader', () => {
+test('no bytes crash the IDX reader', async () => {
   const header = fc
     .tuple(fc.constantFrom(1, 3, 8), fc.array(fc.nat(255), { maxLength: 40 }))
     .map(([rank, rest]) => Uint8Array.of(0, 0, 8, rank, ...rest))
-  fc.assert(
-    fc.property(fc.oneof(fc.uint8Array({ maxLength: 64 }), header), (bytes) => {
-      readAll(() => idxDataset('x', stored(bytes), labels))
-      readAll(() => idxDataset('x', labels, stored(bytes)))
+  await fc.assert(
+    fc.asyncProperty(fc.oneof(fc.uint8Array({ maxLength: 64 }), header), async (bytes) => {
+      await readAll(() => idxDataset('x', stored(bytes), labels))
+      await readAll(() => idxDataset('x', labels, stored(bytes)))
     }),
     { numRuns: 500 },
   )
 })
 
-test('no bytes and no text crash the CSV reader', () => {
+test('no bytes and no text crash the CSV reader', async () => {
   const tableText = fc
     .array(
       fc.constantFrom('1', ',', '"', '\n', '\r\n', ';', '\t', '-2e3', 'a', '\0', '\ufeff', ' '),
@@ -45,12 +45,14 @@ test('no bytes and no text crash the CSV reader', () => {
       },
     )
     .map((parts) => new TextEncoder().encode(parts.join('')))
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       fc.oneof(fc.uint8Array({ maxLength: 80 }), tableText),
       fc.option(fc.string({ maxLength: 4 }), { nil: undefined }),
-      (bytes, name) => {
-        readAll(() => csvDataset('x', stored(bytes), name === undefined ? {} : { labels: name }))
+      async (bytes, name) => {
+        await readAll(() =>
+          csvDataset('x', stored(bytes), name === undefined ? {} : { labels: name }),
+        )
       },
     ),
     { numRuns: 500 },
@@ -79,11 +81,11 @@ test('no bytes crash decompression, and any cut of a gzip stream is called trunc
   )
 })
 
-test('a header that promises more than the file holds allocates nothing and is refused', () => {
+test('a header that promises more than the file holds allocates nothing and is refused', async () => {
   const huge = Uint8Array.of(0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 16, 0, 0, 0, 16, 0)
-  expect(readAll(() => idxDataset('x', stored(huge), labels))).toBe('DATASET_TRUNCATED')
+  expect(await readAll(() => idxDataset('x', stored(huge), labels))).toBe('DATASET_TRUNCATED')
   const wide = Uint8Array.of(0, 0, 8, 3, 0, 0, 0, 1, 255, 255, 255, 255, 0, 0, 0, 1)
-  expect(readAll(() => idxDataset('x', stored(wide), labels))).toBe('DATASET_TOO_LARGE')
+  expect(await readAll(() => idxDataset('x', stored(wide), labels))).toBe('DATASET_TOO_LARGE')
 })
 
 test('what is encoded as IDX is decoded to the same samples', () => {
@@ -110,4 +112,11 @@ test('what is encoded as IDX is decoded to the same samples', () => {
       },
     ),
   )
+})
+
+test('a small file that inflates past the limit is refused', async () => {
+  const bomb = gzipSync(new Uint8Array(100_000))
+  expect(bomb.length).toBeLessThan(200)
+  await expect(inflate(bomb, 'x', 99_999)).rejects.toMatchObject({ code: 'DATASET_TOO_LARGE' })
+  expect((await inflate(bomb, 'x', 100_000)).length).toBe(100_000)
 })

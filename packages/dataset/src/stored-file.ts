@@ -41,9 +41,13 @@ export async function peek(path: string): Promise<Uint8Array> {
 }
 
 /** @throws DatasetError DATASET_TOO_LARGE, DATASET_TRUNCATED, DATASET_CORRUPT */
-export async function inflate(bytes: Uint8Array, path: string): Promise<Uint8Array> {
+export async function inflate(
+  bytes: Uint8Array,
+  path: string,
+  bytesMax: number = limits.fileBytesMax,
+): Promise<Uint8Array> {
   try {
-    return await gunzipAsync(bytes, { maxOutputLength: limits.fileBytesMax })
+    return await gunzipAsync(bytes, { maxOutputLength: bytesMax })
   } catch (cause) {
     throw inflateError(cause, path)
   }
