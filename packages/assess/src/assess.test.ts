@@ -83,6 +83,14 @@ describe('assess', () => {
     ])
   })
 
+  test('says in its title that the figures are upper bounds, and names findings without folders', async () => {
+    const report = await assess(options({ modelPath: '/srv/models/model.onnx' }))
+    expect(report.title).toBe(
+      'How model.onnx withstands evasion on memory: upper bounds of its robust accuracy (fgsm, pgd; not AutoAttack)',
+    )
+    expect(report.findings[0]!.id).toBe('evasion/linf@0.3:model.onnx')
+  })
+
   test('finds nothing where nothing falls, and is clean', async () => {
     const report = await assess(options({ epsilon: [0.01], failOn: 'info' }))
     expect(report).toMatchObject({ findings: [], skipped: [], verdict: 'clean', exitCode: 0 })
@@ -156,17 +164,20 @@ describe('an assessment that cannot be whole says so', () => {
     expect(figure(report)).toMatchObject({ value: 0.9 })
   })
 
-  test('an operator without a gradient rule is named in what was skipped', async () => {
-    const sentence = 'Foo (node foo_1) has no gradient rule'
-    const ruleless = {
-      ...model,
-      lossGradient: () => Promise.reject(new CodedError('NO_GRADIENT_RULE', sentence)),
-    }
-    const report = await assess(options({ model: ruleless }))
-    expect(report.skipped).toHaveLength(2)
-    expect(report.skipped[0]!.why).toBe(sentence)
-    expect(report.exitCode).toBe(3)
-  })
+  test.each(['NO_GRADIENT_RULE', 'NO_GRADIENT_PATH'])(
+    'what has no gradient (%s) is named in what was skipped',
+    async (code) => {
+      const sentence = 'Foo (node foo_1) has no gradient rule'
+      const ruleless = {
+        ...model,
+        lossGradient: () => Promise.reject(new CodedError(code, sentence)),
+      }
+      const report = await assess(options({ model: ruleless }))
+      expect(report.skipped).toHaveLength(2)
+      expect(report.skipped[0]!.why).toBe(sentence)
+      expect(report.exitCode).toBe(3)
+    },
+  )
 
   test('any other failure of the model is not swallowed', async () => {
     const broken = { ...model, lossGradient: () => Promise.reject(new Error('out of memory')) }

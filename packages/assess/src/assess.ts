@@ -20,7 +20,7 @@ import type { Norm } from '@merlon/tensor'
 import { type Cell, type CellResult, runCell } from './campaign.ts'
 import { type CleanPass, cleanPass } from './clean-pass.ts'
 import { figuresOf } from './figures.ts'
-import { evasionFinding, healthFindings } from './findings.ts'
+import { evasionFinding, healthFindings, nameOf } from './findings.ts'
 import { checkFit } from './fit.ts'
 import { healthChecks } from './health.ts'
 import { illustrations } from './illustrate.ts'
@@ -84,7 +84,7 @@ export async function assess(options: AssessOptions): Promise<Report> {
   return {
     schema: 'merlon/assess/v1',
     ...conclude({ findings, skipped, failOn, interrupted: task.signal.aborted }),
-    title: `How ${modelPath} withstands evasion on ${dataset.name}`,
+    title: `How ${nameOf(modelPath)} withstands evasion on ${dataset.name}: upper bounds of its robust accuracy (${plan.attacks.join(', ')}; not AutoAttack)`,
     findings,
     estimates,
     skipped,
@@ -98,6 +98,9 @@ export async function assess(options: AssessOptions): Promise<Report> {
     durationMs: clock() - startedAt,
   }
 }
+
+/** The engine's codes for a model that can be asked but not differentiated. */
+const noGradient: readonly string[] = ['NO_GRADIENT_RULE', 'NO_GRADIENT_PATH']
 
 /** Runs one cell, or says why it cannot be run on this model. */
 async function tryCell(
@@ -115,7 +118,7 @@ async function tryCell(
   try {
     return await runCell(model, dataset, clean, cell, { seed, parameters, examplesMax }, task)
   } catch (error) {
-    if (error instanceof CodedError && error.code === 'NO_GRADIENT_RULE') {
+    if (error instanceof CodedError && noGradient.includes(error.code)) {
       return { what, why: error.message }
     }
     throw error

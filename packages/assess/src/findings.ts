@@ -35,7 +35,7 @@ export function evasionFinding(modelPath: string, worst: WorstCase): Finding[] {
     example && `; sample ${example.index}, a ${example.label}, was taken for ${example.answered}`
   return [
     {
-      id: `${rule}@${epsilon}:${modelPath}`,
+      id: `${rule}@${epsilon}:${nameOf(modelPath)}`,
       rule,
       severity: evasionSeverity(robust, clean),
       title: `within ${norm} ${epsilon} of its inputs the model is right on ${percent(robust.value)} instead of ${percent(clean.value)}`,
@@ -56,7 +56,7 @@ export function healthFindings(modelPath: string, checks: readonly RatedCheck[])
     groups.set(key, [...(groups.get(key) ?? []), check])
   }
   return [...groups].map(([key, group]) => ({
-    id: `${rule}@${key}:${modelPath}`,
+    id: `${rule}@${key}:${nameOf(modelPath)}`,
     rule,
     severity: group.some(({ severity }) => severity === 'high') ? 'high' : 'medium',
     title: doubt(group[0]!), // a group begins with its first check
@@ -73,6 +73,11 @@ function doubt({ attack, epsilon }: RatedCheck): string {
   return epsilon === undefined
     ? 'the model hardly knows the data, or the data is one-sided: the figures say little'
     : `the figure of ${attack} at epsilon ${epsilon} cannot be trusted: a robust accuracy may be a failed attack`
+}
+
+/** The file's name without its folders, so that an id is the same on another machine. */
+export function nameOf(path: string): string {
+  return path.split(/[\\/]/).at(-1) || path
 }
 
 function figure({ value, interval: [low, high], n }: Estimate): string {

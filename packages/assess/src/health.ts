@@ -75,9 +75,14 @@ export function healthChecks(
 ): RatedCheck[] {
   return [
     ...cleanChecks(clean, classes),
-    ...cells.flatMap((cell) => (cell.evidence.samples === 0 ? [] : evidenceChecks(cell))),
+    ...cells.flatMap((cell) => (isTested(cell) ? evidenceChecks(cell) : [])),
     ...cells.flatMap((cell) => comparisons(cell, cells)),
   ]
+}
+
+/** An attack on no sample, or with no room to move, leaves nothing to judge. */
+function isTested({ evidence, epsilon }: CellResult): boolean {
+  return evidence.samples > 0 && epsilon > 0
 }
 
 function evidenceChecks(cell: CellResult): RatedCheck[] {

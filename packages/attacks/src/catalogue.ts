@@ -61,7 +61,7 @@ export const attackCatalogue: Readonly<Record<AttackName, AttackDeclaration>> = 
       },
       stepSize: {
         type: 'number',
-        default: '2.5 * epsilon / steps',
+        default: 'the larger of epsilon / 5 and 2.5 * epsilon / steps',
         range: [0, Number.MAX_VALUE],
         meaning: 'length of a step in input units',
       },

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { attackContract } from './attack-contract.test-support.ts'
 import { fgsm } from './fgsm.ts'
 import { linearModel, withGradient } from './linear-model.test-support.ts'
-import { pgd } from './pgd.ts'
+import { defaultStepSize, pgd } from './pgd.ts'
 
 attackContract('pgd', 'linf')
 attackContract('pgd', 'l2')
@@ -22,6 +22,13 @@ const options = () =>
   ({ norm: 'linf', epsilon: 0.1, range: [0, 1], random: seededRandom(7) }) as const
 
 describe('pgd', () => {
+  test('the default step crosses the ball however few the steps', () => {
+    expect(defaultStepSize(0.3, 40)).toBeCloseTo(0.06, 12)
+    for (const steps of [1, 2, 5, 10, 40, 1000]) {
+      expect(steps * defaultStepSize(0.3, steps)).toBeGreaterThanOrEqual(2 * 0.3)
+    }
+  })
+
   test('one step of epsilon without a random start is fgsm', async () => {
     const single = { ...options(), steps: 1, stepSize: 0.1, randomStart: false }
     const one = await pgd(linear, batch, ones, single)

@@ -22,9 +22,12 @@ export interface PgdOptions extends Ball {
   readonly stopWhenFooled?: boolean
 }
 
-/** Two and a half times the way from the centre to the border in `steps` steps (Madry et al., their code). */
+/**
+ * A fifth of epsilon, and with few steps enough to cross the ball (2.5 epsilon / steps, as Madry et al.).
+ * Measured as the strongest of the usual choices: docs/decisions/0040-pgd-step-size.md.
+ */
 export function defaultStepSize(epsilon: number, steps: number): number {
-  return (2.5 * epsilon) / steps
+  return Math.max(epsilon / 5, (2.5 * epsilon) / steps)
 }
 
 /**
