@@ -1,7 +1,7 @@
 import { type ArchitectureOptions, invalid, LayerStack } from './architecture.ts'
 
 const kernel = 5
-const widths = { conv1: 8, conv2: 16, fc1: 64 } as const
+const widths = { conv1: 12, conv2: 24, fc1: 96 } as const
 
 /**
  * A small convolutional network after LeNet-5 (LeCun et al. 1998) with ReLU and maximum pools, as ONNX bytes:

@@ -1,0 +1,172 @@
+import type { Random } from '@merlon/core'
+import { makeAttributes } from '../attributes.ts'
+import { intConstant } from '../constant.ts'
+import type { Graph, GraphPort } from '../graph.ts'
+import { graphBytes } from '../graph-file.ts'
+import { interpret } from '../reference-interpreter.test-support.ts'
+import { type Reference, reference } from '../reference-tensor.test-support.ts'
+import { type NamedTensor, Session } from '../session.ts'
+import { backward } from './backward.ts'
+import { GradientBuilder } from './gradient-builder.ts'
+import { mergeFacts } from './learn-facts.ts'
+import type { Operand, RuleCase } from './rule-cases.test-support.ts'
+
+/** A graph of one node, its gradient graph and a point to look at. */
+export interface Example {
+  readonly forward: Graph
+  readonly derived: Graph
+  readonly gradients: ReadonlyMap<string, string>
+  readonly point: Readonly<Record<string, Reference>>
+  readonly cotangent: Reference
+}
+
+/** Makes the gradient graph of a case. The batch is 2, and is not known to the rules where it is free. */
+export function exampleOf(op: string, drawn: RuleCase, random: Random): Example {
+  const forward = graphOfCase(op, drawn)
+  const floats = drawn.inputs.map((operand, i) => ({ name: `x${i}`, operand }))
+  const draw = (rows: number) =>
+    Object.fromEntries(
+      floats.flatMap(({ name, operand }) =>
+        operand === undefined || operand.ints !== undefined
+          ? []
+          : [[name, drawOperand(operand, rows, random)]],
+      ),
+    )
+  const shown = [2, 5].map((rows) => new Map(Object.entries(interpret(forward, draw(rows)))))
+  const point = draw(3)
+  const y = interpret(forward, point).y!
+  const g = new GradientBuilder(forward, mergeFacts(forward, shown))
+  const gradients = backward(g, new Set(Object.keys(point)), new Map([['y', 'dy']]))
+  const derived = g.finish()
+  const ports = [...gradients.values()].map(
+    (name): GraphPort => ({ name, type: 0, shape: undefined }),
+  )
+  return {
+    forward,
+    derived: {
+      ...derived,
+      inputs: [
+        ...forward.inputs,
+        floatPort(
+          'dy',
+          y.shape.map(() => -1),
+        ),
+      ],
+      outputs: ports,
+    },
+    gradients,
+    point,
+    cotangent: reference(
+      y.shape,
+      y.data.map(() => Math.fround(2 * random() - 1)),
+    ),
+  }
+}
+
+function graphOfCase(op: string, { inputs, attributes = {}, opset = 17 }: RuleCase): Graph {
+  const constants = new Map(
+    inputs.flatMap((operand, i) =>
+      operand?.ints === undefined
+        ? []
+        : [[`x${i}`, intConstant(operand.ints, operand.shape)] as const],
+    ),
+  )
+  const free = inputs.flatMap((operand, i) =>
+    operand === undefined || operand.ints !== undefined
+      ? []
+      : [
+          floatPort(
+            `x${i}`,
+            operand.shape.map((size, axis) => (axis === 0 && operand.isBatched ? -1 : size)),
+          ),
+        ],
+  )
+  const names = inputs.map((operand, i) => (operand === undefined ? '' : `x${i}`))
+  return {
+    opset,
+    irVersion: 8,
+    domains: new Map(),
+    functions: [],
+    inputs: free,
+    outputs: [floatPort('y')],
+    nodes: [
+      {
+        name: 'node',
+        op,
+        domain: '',
+        inputs: names,
+        outputs: ['y'],
+        attributes: makeAttributes(attributes),
+      },
+    ],
+    constants,
+    initialisers: new Set(),
+  }
+}
+
+function floatPort(name: string, shape?: readonly number[]): GraphPort {
+  return { name, type: 1, shape }
+}
+
+function drawOperand(operand: Operand, rows: number, random: Random): Reference {
+  const { low = -2, high = 2, isBatched = false } = operand
+  const shape = isBatched ? operand.shape.with(0, rows) : operand.shape
+  const size = shape.reduce((product, each) => product * each, 1)
+  // Float32 numbers, so that the runtime and the interpreter stand at the same point.
+  return reference(
+    shape,
+    Array.from({ length: size }, () => Math.fround(low + random() * (high - low))),
+  )
+}
+
+/** The gradients that the derived graph gives in double precision, by wanted value. */
+export function referenceGradients({
+  derived,
+  gradients,
+  point,
+  cotangent,
+}: Example): Map<string, Float64Array> {
+  const values = interpret(derived, { ...point, dy: cotangent })
+  return new Map([...gradients].map(([name, value]) => [name, values[value]!.data]))
+}
+
+/** The gradients that the runtime gives in single precision. */
+export async function runtimeGradients({
+  derived,
+  gradients,
+  point,
+  cotangent,
+}: Example): Promise<Map<string, NamedTensor>> {
+  const session = await Session.open(graphBytes(derived), { name: 'the case', threads: 1 })
+  try {
+    const feeds = Object.entries({ ...point, dy: cotangent }).map(([name, { shape, data }]) => [
+      name,
+      { type: 'float32', shape, data: Float32Array.from(data) },
+    ])
+    const results = await session.run(Object.fromEntries(feeds))
+    return new Map([...gradients].map(([name, value]) => [name, results[value]!]))
+  } finally {
+    await session.close()
+  }
+}
+
+/**
+ * d <cotangent, y> / d x[i] by central differences of five points (error O(h^4)), or `undefined` if two step widths
+ * disagree, which means that the probe crosses a kink.
+ */
+export function centralDifference(
+  { forward, point, cotangent }: Example,
+  name: string,
+  index: number,
+): number | undefined {
+  const at = (shift: number) => {
+    const moved = { ...point[name]!, data: Float64Array.from(point[name]!.data) }
+    moved.data[index]! += shift
+    const y = interpret(forward, { ...point, [name]: moved }).y!
+    return y.data.reduce((sum, value, i) => sum + value * cotangent.data[i]!, 0)
+  }
+  const slope = (h: number) => (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
+  const wide = slope(1e-3)
+  const narrow = slope(4e-4)
+  return Math.abs(wide - narrow) <= 1e-8 * Math.max(1, Math.abs(wide)) ? narrow : undefined
+}
