@@ -1,2 +1,13 @@
 /** The tamper-evident log: C2SP tlog-tiles with Ed25519 checkpoints. */
-export {}
+export { AuditError, type AuditErrorCode } from './audit-error.ts'
+export { AuditLog, type AuditLogOptions, openAuditLog } from './audit-log.ts'
+export { type AuditReader, readAuditLog } from './audit-reader.ts'
+export type { Checkpoint } from './checkpoint.ts'
+export type { AuditEntry, AuditInput } from './entry.ts'
+export { auditErrorPages } from './error-pages.ts'
+export type { AppendReceipt } from './group-commit.ts'
+export type { InclusionProof } from './log-view.ts'
+export { type AuditRule, auditRules } from './rules.ts'
+export { type AuditVerification, type VerifyOptions, verifyAuditLog } from './verify.ts'
+export { verifyInclusionProof } from './verify-inclusion.ts'
+export { witnessFileName } from './witness.ts'
