@@ -124,12 +124,12 @@ tbody tr:first-child>*{border-top:0}
 .nothing{display:flex;align-items:center;gap:10px;padding:14px 18px;color:var(--ink-soft)}
 .nothing .icon{color:var(--ok)}
 .nothing.none .icon{color:var(--ink-soft)}
-.pictures{width:auto}
 figure{width:fit-content;max-width:100%}
 .pictures th,.pictures td{text-align:center}
-.pictures tbody th{text-align:left;max-width:220px;font-weight:450;color:var(--ink-soft)}
+.pictures th:first-child{text-align:left}
+.pictures tbody th{max-width:220px;font-weight:450;color:var(--ink-soft)}
 .pictures img{display:inline-block;vertical-align:middle;image-rendering:pixelated;border-radius:5px;background:#000}
-figcaption{padding:11px 14px;border-top:1px solid var(--line);color:var(--ink-soft);font-size:12.5px}
+figcaption{width:0;min-width:100%;padding:11px 14px;border-top:1px solid var(--line);color:var(--ink-soft);font-size:12.5px}
 figure+figure{margin-top:12px}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(330px,1fr));gap:12px;margin-top:12px;align-items:start}
 .two h3{padding:11px 14px 2px}
@@ -141,7 +141,8 @@ footer p+p{margin-top:6px}
 @media (max-width:640px){.page{padding:18px 14px 40px}.banner{flex-wrap:wrap}.pairs{grid-template-columns:1fr;gap:2px}.pairs dd{margin-bottom:6px}}
 @media print{
 @page{margin:14mm}
-html{font-size:10.5px;background:#fff}
+html{background:#fff}
+body{zoom:.7}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .page{max-width:none;padding:0}.contents{display:none}
 h2,thead,header{break-after:avoid}
