@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { callerOf } from './caller.ts'
 import { GatewayConfig, routePolicies } from './config.ts'
 import { gatewayErrorPages } from './error-pages.ts'
 import { statuses } from './gateway-error.ts'
+import { limits } from './limits.ts'
 import { targetOf } from './target.ts'
 
 describe('a path', () => {
@@ -104,4 +106,27 @@ describe('the section routes', () => {
 test('each code that refuses has a page', () => {
   const codes = Object.keys(statuses).filter((code) => code !== 'OK')
   expect(Object.keys(gatewayErrorPages).sort()).toEqual(codes.sort())
+})
+
+describe('the reference', () => {
+  const page = readFileSync(new URL('../../../docs/reference/gateway.md', import.meta.url), 'utf8')
+
+  test('lists each code with its status, and no other', () => {
+    const rows = [...page.matchAll(/^\| (\d{3}) \| `([A-Z_]+)` \|/gm)]
+    expect(Object.fromEntries(rows.map(([, status, code]) => [code, Number(status)]))).toEqual(
+      statuses,
+    )
+  })
+
+  test.each([
+    ['tensors in a request', limits.elementsMax.toLocaleString('en')],
+    ['inferences at once', String(limits.concurrentInferencesMax)],
+    ['filters and model', `${limits.inferMs / 1000} s`],
+    ['connections', limits.connectionsMax.toLocaleString('en')],
+    ['header of a request', `${limits.headerBytesMax / 1024} KiB`],
+    ['draining', `${limits.drainMs / 1000} s`],
+  ])('says what the bound on %s is', (bound, value) => {
+    const row = page.split('\n').find((line) => line.startsWith(`| ${bound}`))
+    expect(row).toContain(value)
+  })
 })
