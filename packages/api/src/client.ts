@@ -55,9 +55,14 @@ export function apiClient(origin: string, fetch: Fetch, headers: Headers = () =>
     )
     if (!response.ok) throw new ApiError(response.status, await problemOf(response))
     const media = 'media' in routes[name] ? routes[name].media : undefined
-    const answer: unknown = media === undefined ? await response.json() : await response.text()
+    const answer: unknown =
+      media === undefined ? await response.json().catch(() => undefined) : await response.text()
+    const parsed = routes[name].reply.safeParse(answer)
+    if (!parsed.success) {
+      throw new ApiError(response.status, unfitAnswer, { cause: parsed.error })
+    }
     // The schema belongs to `name`, which the compiler cannot follow through the table.
-    return routes[name].reply.parse(answer) as Reply<K>
+    return parsed.data as Reply<K>
   }
 }
 
@@ -80,6 +85,12 @@ export function pathOf<K extends RouteName>(
 const unreachableServer: Problem = {
   code: 'UNREACHABLE',
   message: 'the server did not answer; check that merlon start is running',
+  requestId: '-',
+}
+
+const unfitAnswer: Problem = {
+  code: 'UNREADABLE',
+  message: 'the answer is not what this version expects; reload, or update the older of the two',
   requestId: '-',
 }
 

@@ -1,0 +1,115 @@
+import type { AssessmentDetail } from '@merlon/api'
+import { pathOf } from '@merlon/api'
+import { useQuery } from '@tanstack/react-query'
+import { Link, useParams } from '@tanstack/react-router'
+import { assessmentQuery } from '../../api.ts'
+import { Answer } from '../../design/answer.tsx'
+import { Badge } from '../../design/badge.tsx'
+import { buttonClass } from '../../design/button.tsx'
+import { CodeLine, Digest } from '../../design/code-line.tsx'
+import { Icon } from '../../design/icon.tsx'
+import { Instant } from '../../design/instant.tsx'
+import { PageHead } from '../../design/page-head.tsx'
+import { Facts, Panel } from '../../design/panel.tsx'
+import { RecordLink } from '../../design/record-link.tsx'
+import { formatDuration } from '../../format/quantity.ts'
+import styles from './assessment-page.module.css'
+import { Estimates } from './estimates.tsx'
+import { Findings } from './findings.tsx'
+import { Health } from './health.tsx'
+import { Illustrations } from './illustrations.tsx'
+import { repeatCommand } from './repeat-command.ts'
+import { SkippedList } from './skipped-list.tsx'
+import { VerdictBanner } from './verdict-banner.tsx'
+
+/** One assessment: verdict, findings, figures, pictures, what was not checked, and how to repeat it. */
+export function AssessmentPage() {
+  const { id } = useParams({ from: '/inside/assessments/$id' })
+  const assessment = useQuery(assessmentQuery(id))
+  const { data } = assessment
+  return (
+    <>
+      <PageHead
+        title={data === undefined ? 'Assessment' : `Assessment of ${data.model}`}
+        above={[{ to: '/assessments', title: 'Assessments' }]}
+        lead={data === undefined ? undefined : <Lead assessment={data} />}
+        actions={
+          data?.status !== 'finished' ? undefined : (
+            <a
+              className={buttonClass.plain}
+              href={pathOf('GET /api/v1/assessments/:id/report', { id })}
+              target="_blank"
+              rel="noopener noreferrer"
+            >
+              <Icon name="external" />
+              HTML report
+            </a>
+          )
+        }
+      />
+      <Answer of={assessment} lines={10}>
+        {(found) => (
+          <div className={styles.page}>
+            <VerdictBanner assessment={found} />
+            <Estimates estimates={found.estimates} />
+            <Findings findings={found.findingList} />
+            <Illustrations illustrations={found.illustrations} />
+            <div className={styles.pair}>
+              <Health health={found.health} />
+              <SkippedList assessment={found} />
+            </div>
+            <Repeat assessment={found} />
+          </div>
+        )}
+      </Answer>
+    </>
+  )
+}
+
+function Lead({ assessment }: { readonly assessment: AssessmentDetail }) {
+  const { model, status, verdict, startedAt, finishedAt, auditIndex } = assessment
+  return (
+    <>
+      <Badge name={status === 'finished' ? (verdict ?? 'incomplete') : status} />
+      <Link to="/models/$name" params={{ name: model }}>
+        {model}
+      </Link>
+      <span>
+        <Instant at={startedAt} />
+        {finishedAt === null ? null : `, took ${formatDuration(finishedAt - startedAt)}`}
+      </span>
+      {auditIndex === null ? null : (
+        <span>
+          Record <RecordLink index={auditIndex} />
+        </span>
+      )}
+    </>
+  )
+}
+
+function Repeat({ assessment }: { readonly assessment: AssessmentDetail }) {
+  const { seed, inputs, options } = assessment
+  return (
+    <Panel title="Repeat it" note="same seed and same inputs give the same figures">
+      <CodeLine text={repeatCommand(assessment)} what="the command" />
+      <Facts
+        facts={[
+          ['Seed', String(seed)],
+          ...Object.entries(options)
+            .filter(([name]) => name !== 'seed')
+            .map(([name, value]) => [name, <code key={name}>{value}</code>] as const),
+          ...inputs.map(
+            ({ path, sha256 }) =>
+              [
+                'Input',
+                <span key={path} className={styles.input}>
+                  <code>{path}</code>
+                  <Digest hex={sha256} what={`the digest of ${path}`} />
+                </span>,
+              ] as const,
+          ),
+        ]}
+      />
+    </Panel>
+  )
+}

@@ -1,0 +1,22 @@
+import type { Estimate } from '@merlon/api'
+import { formatNumber } from '../../format/quantity.ts'
+
+/** What an estimate is of, in words: its name, then the labels that tell it from its neighbours. */
+export function estimateName(estimate: Estimate): string {
+  const { name, attack, norm, epsilon } = estimate
+  const labels = [
+    attack?.toUpperCase(),
+    norm === undefined ? undefined : normName(norm),
+    epsilon === undefined ? undefined : `ε ${formatNumber(epsilon)}`,
+    estimate.class === undefined ? undefined : `class ${estimate.class}`,
+    estimate.source,
+  ].filter((label) => label !== undefined)
+  const words = name.replaceAll(/[-_]/g, ' ')
+  const title = words.slice(0, 1).toUpperCase() + words.slice(1)
+  return labels.length === 0 ? title : `${title}, ${labels.join(' ')}`
+}
+
+/** A norm as it is written in papers. */
+export function normName(norm: string): string {
+  return { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' }[norm] ?? norm
+}
