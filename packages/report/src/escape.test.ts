@@ -25,7 +25,7 @@ function everywhere(text: string): Report {
   }
   // Every member keeps its type: only texts are swapped, and those of closed sets are not.
   const swapped = swap(plain) as Report
-  return { ...swapped, options: { [text]: text } }
+  return { ...swapped, options: { MODEL: text, [text]: text } }
 }
 
 const closed = new Set([
@@ -132,7 +132,7 @@ test('JSON keeps every text as it was', () => {
       const report = everywhere(text)
       const read = JSON.parse(toJson(report))
       expect(read.findings[0].evidence).toBe(text)
-      expect(read.options).toEqual({ [text]: text })
+      expect(read.options).toEqual({ MODEL: text, [text]: text })
     }),
     { numRuns: 60 },
   )

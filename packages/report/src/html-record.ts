@@ -29,6 +29,7 @@ function pictureOf(picture: Picture): Markup {
 /** Everything that is needed to run this again and to know that it was run on the same bytes. */
 export function replaySection(report: Report): Markup {
   const options = Object.entries(report.options)
+  const command = replayLines(report)
   const inputs = report.inputs.map(
     ({ path, sha256 }) =>
       markup`<tr><td class="mono">${path}</td><td class="mono digest">${sha256}</td></tr>`,
@@ -39,7 +40,7 @@ export function replaySection(report: Report): Markup {
   )}</dl></div></div>`
   return markup`<section id="replay"><h2>Replay</h2>
 <p>The same seed, inputs and version give the same figures. Only the time and the duration differ.</p>
-<pre class="command">${replayLines(report)}</pre>
+${command === undefined ? undefined : markup`<pre class="command">${command}</pre>`}
 ${options.length === 0 ? undefined : optionList}
 <div class="two">${report.inputs.length === 0 ? markup`<div class="card nothing none">No file was read.</div>` : inputTable}</div>
 </section>`

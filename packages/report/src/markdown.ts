@@ -23,6 +23,7 @@ const findingsShown = 20
 
 /** The report as a summary for a pull request: verdict, findings, figures, what was not checked, how to replay. */
 export function toMarkdown(report: Report): string {
+  const command = replayCommand(report)
   const unhealthy = report.health.filter(({ isHealthy }) => !isHealthy)
   return [
     [`## ${plain(report.title)}`, '', `**${report.verdict}**: ${plain(summaryText(report))}`],
@@ -42,8 +43,7 @@ export function toMarkdown(report: Report): string {
     [
       '### Replay',
       '',
-      fenced(replayCommand(report)),
-      '',
+      ...(command === undefined ? [] : [fenced(command), '']),
       ...report.inputs.map(({ path, sha256 }) => `- ${code(path)} sha256 ${code(sha256)}`),
       '',
       `merlon ${plain(report.tool.version)}, seed ${report.seed}, ${durationText(report.durationMs)}`,

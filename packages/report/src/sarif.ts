@@ -60,6 +60,7 @@ export function toSarif(report: Report): string {
 }
 
 function invocation(report: Report): Sarif.Invocation {
+  const commandLine = replayCommand(report)
   const started = Date.parse(report.startedAt)
   const times = Number.isNaN(started)
     ? {}
@@ -72,7 +73,7 @@ function invocation(report: Report): Sarif.Invocation {
     executionSuccessful: report.exitCode !== 2 && report.exitCode !== 130,
     exitCode: report.exitCode,
     exitCodeDescription: report.verdict,
-    commandLine: replayCommand(report),
+    ...(commandLine === undefined ? {} : { commandLine }),
     ...times,
     toolExecutionNotifications: [
       ...report.skipped.map(({ what, why }) =>

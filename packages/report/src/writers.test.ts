@@ -151,10 +151,18 @@ describe('replay', () => {
     )
   })
 
+  test('a run that no command line started has none', () => {
+    const report = sampleReport({ options: { samples: 'the first 200 of 10000' } })
+    expect(replayCommand(report)).toBeUndefined()
+    expect(toHtml(report)).not.toContain('class="command"')
+    expect(toHtml(report)).toContain('the first 200 of 10000')
+    expect(sarifFaults(toSarif(report))).toEqual([])
+  })
+
   test('a long command is one command over several lines', () => {
     const lines = replayLines(sampleReport())
-    expect(lines.split('\n').length).toBeGreaterThan(3)
-    expect(lines.replaceAll(' \\\n  ', ' ')).toBe(replayCommand(sampleReport()))
+    expect(lines?.split('\n').length).toBeGreaterThan(3)
+    expect(lines?.replaceAll(' \\\n  ', ' ')).toBe(replayCommand(sampleReport()))
   })
 })
 
