@@ -30,7 +30,10 @@ describeWith('shared', 'a file that is read and written again', (shared) => {
 
 describe('a model file', () => {
   test('keeps fields that this version does not know', () => {
-    const extra = new BinaryWriter().tag(999, WireType.LengthDelimited).string('from the future').finish()
+    const extra = new BinaryWriter()
+      .tag(999, WireType.LengthDelimited)
+      .string('from the future')
+      .finish()
     const bytes = new Uint8Array([...lenet, ...extra])
     const written = writeModel(readModel(bytes))
     expect(Buffer.from(written).includes('from the future')).toBe(true)
@@ -47,7 +50,11 @@ describe('a model file', () => {
   test.each([
     ['text', Buffer.from('# A model\nThis is a readme, not a model.\n'), 'it is text'],
     ['nothing', Buffer.alloc(0), 'it is empty'],
-    ['a truncated model', Buffer.from(lenet.subarray(0, lenet.length - 100)), 'damaged or cut short'],
+    [
+      'a truncated model',
+      Buffer.from(lenet.subarray(0, lenet.length - 100)),
+      'damaged or cut short',
+    ],
     ['a message without a graph', Buffer.from([0x08, 0x08]), 'it holds no graph'],
   ])('of %s is refused in one sentence', (_, bytes, why) => {
     expect(() => readModel(bytes, 'model.onnx')).toThrow(
@@ -101,20 +108,32 @@ describe('a tensor of a file', () => {
     const typed = read({ dims: [3n], dataType: 7, int64Data: values })
     expect(typed.bytes).toEqual(raw)
     expect(read({ dims: [3n], dataType: 7, rawData: raw }).bytes).toEqual(raw)
-    expect(toBinary(TensorProtoSchema, create(TensorProtoSchema, { int64Data: values })).length).toBeGreaterThan(20)
+    expect(
+      toBinary(TensorProtoSchema, create(TensorProtoSchema, { int64Data: values })).length,
+    ).toBeGreaterThan(20)
   })
 
   test('is read from unaligned bytes', () => {
     const padded = new Uint8Array(9)
     padded.set(new Uint8Array(new Float32Array([1.5, -2]).buffer), 1)
-    expect(numbersOf(read({ dims: [2n], dataType: 1, rawData: padded.subarray(1) }))).toEqual([1.5, -2])
+    expect(numbersOf(read({ dims: [2n], dataType: 1, rawData: padded.subarray(1) }))).toEqual([
+      1.5, -2,
+    ])
   })
 
   test.each([
     ['too few bytes', { dims: [3n], dataType: 1, rawData: new Uint8Array(8) }, 'MODEL_UNREADABLE'],
-    ['a negative size', { dims: [-1n], dataType: 1, rawData: new Uint8Array(4) }, 'MODEL_UNREADABLE'],
+    [
+      'a negative size',
+      { dims: [-1n], dataType: 1, rawData: new Uint8Array(4) },
+      'MODEL_UNREADABLE',
+    ],
     ['an impossible size', { dims: [2n ** 62n, 8n], dataType: 1 }, 'MODEL_UNREADABLE'],
-    ['an unknown type', { dims: [1n], dataType: 99, rawData: new Uint8Array(4) }, 'MODEL_UNREADABLE'],
+    [
+      'an unknown type',
+      { dims: [1n], dataType: 99, rawData: new Uint8Array(4) },
+      'MODEL_UNREADABLE',
+    ],
     ['data elsewhere', { dims: [1n], dataType: 1, dataLocation: 1 }, 'EXTERNAL_DATA_UNSUPPORTED'],
   ] as const)('with %s is refused', (_, init, code) => {
     expect(() => read({ ...init, dims: [...init.dims] })).toThrow(expect.objectContaining({ code }))

@@ -54,8 +54,14 @@ describe('a train step', () => {
     const result = await trainer.step(batch, labels)
     const after = weights(trainer.export())
     expect(result.loss).toBeCloseTo(loss, 5)
-    expectClose(after.w, dw.map((d, i) => w[i]! - 0.5 * d))
-    expectClose(after.b, db.map((d, i) => b[i]! - 0.5 * d))
+    expectClose(
+      after.w,
+      dw.map((d, i) => w[i]! - 0.5 * d),
+    )
+    expectClose(
+      after.b,
+      db.map((d, i) => b[i]! - 0.5 * d),
+    )
     await trainer.close()
   })
 
@@ -89,7 +95,10 @@ describe('a train step', () => {
     const trainer = await openTrainer(linear, { optimizer: { kind: 'adam', learningRate: 0.01 } })
     await trainer.step(batch, labels)
     const after = weights(trainer.export())
-    expectClose(after.w, dw.map((d, i) => before.w[i]! - 0.01 * Math.sign(d)))
+    expectClose(
+      after.w,
+      dw.map((d, i) => before.w[i]! - 0.01 * Math.sign(d)),
+    )
     await trainer.close()
   })
 
@@ -107,7 +116,9 @@ describe('training', () => {
   const random = seededRandom(5)
   const rows = 64
   const data = Float32Array.from({ length: rows * 4 }, () => gaussian(random))
-  const classes = Int32Array.from({ length: rows }, (_, i) => Number(data[4 * i]! * data[4 * i + 1]! > 0))
+  const classes = Int32Array.from({ length: rows }, (_, i) =>
+    Number(data[4 * i]! * data[4 * i + 1]! > 0),
+  )
   const samples: Tensor = { shape: [rows, 4], data }
   const bytes = buildMlp({ inputShape: [4], classes: 2, hidden: [16, 16], seed: 1 })
 
@@ -131,7 +142,9 @@ describe('training', () => {
     const trainer = await openTrainer(bytes, { optimizer: { kind: 'sgd', learningRate: 0.1 } })
     for (const count of [1, 7, 64]) {
       const part = { shape: [count, 4], data: data.subarray(0, count * 4) }
-      expect(Number.isFinite((await trainer.step(part, classes.subarray(0, count))).loss)).toBe(true)
+      expect(Number.isFinite((await trainer.step(part, classes.subarray(0, count))).loss)).toBe(
+        true,
+      )
     }
     await expect(
       trainer.step({ shape: [0, 4], data: new Float32Array() }, new Int32Array()),
@@ -155,13 +168,18 @@ describe('training', () => {
     const before = readModel(bytes)
     const after = readModel(trainer.export())
     expect({ ...after.graph, initializer: [] }).toEqual({ ...before.graph, initializer: [] })
-    expect(trainer.parameters.toSorted()).toEqual(before.graph.initializer.map(({ name }) => name).sort())
+    expect(trainer.parameters.toSorted()).toEqual(
+      before.graph.initializer.map(({ name }) => name).sort(),
+    )
     await trainer.close()
   })
 
   test('gradients of parameters over several chunks are those of the whole batch', async () => {
     const many = 200
-    const big: Tensor = { shape: [many, 2], data: Float32Array.from({ length: many * 2 }, () => random()) }
+    const big: Tensor = {
+      shape: [many, 2],
+      data: Float32Array.from({ length: many * 2 }, () => random()),
+    }
     const marks = Int32Array.from({ length: many }, (_, i) => i % 2)
     const whole = await parameterGradients(linear, big, marks)
     const halves = await Promise.all(
@@ -174,7 +192,9 @@ describe('training', () => {
       ),
     )
     for (const [name, { data: found }] of whole) {
-      const mean = found.map((_, i) => (halves[0]!.get(name)!.data[i]! + halves[1]!.get(name)!.data[i]!) / 2)
+      const mean = found.map(
+        (_, i) => (halves[0]!.get(name)!.data[i]! + halves[1]!.get(name)!.data[i]!) / 2,
+      )
       expectClose(found, mean)
     }
   })
