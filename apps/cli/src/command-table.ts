@@ -1,0 +1,324 @@
+import type { CommandSpec, Example, OptionSpec } from './command.ts'
+
+const highest = Number.MAX_VALUE
+
+/** The nouns that have several verbs. */
+export const groups: Readonly<Record<string, string>> = {
+  model: 'The models of this installation',
+  key: 'API keys of the gateway',
+  audit: 'The tamper-evident log',
+  config: 'The configuration',
+}
+
+/** What `merlon --help` begins with. */
+export const topExamples: readonly Example[] = [
+  { line: 'merlon start', meaning: 'the demo: a model, attacked, guarded and on the record' },
+  {
+    line: 'merlon assess model.onnx --data digits/',
+    meaning: 'attack a model of yours, measure, report',
+  },
+]
+
+const databaseOption: OptionSpec = {
+  kind: 'text',
+  flags: '--database <FILE|URL>',
+  summary: 'database file or postgres:// URL (also: MERLON_DATABASE)',
+}
+const portOption: OptionSpec = {
+  kind: 'text',
+  flags: '--port <PORT>',
+  summary: 'port to listen on, 0 for a free one (also: MERLON_PORT)',
+}
+const hostOption: OptionSpec = {
+  kind: 'text',
+  flags: '--host <ADDRESS>',
+  summary: 'address to listen on (also: MERLON_HOST)',
+}
+const yesOption: OptionSpec = { kind: 'flag', flags: '-y, --yes', summary: 'do it: no question' }
+const dryRunOption: OptionSpec = {
+  kind: 'flag',
+  flags: '--dry-run',
+  summary: 'say what would be done, and do nothing',
+}
+
+const dataOptions: readonly OptionSpec[] = [
+  {
+    kind: 'text',
+    flags: '-d, --data <PATH>',
+    summary: 'IDX folder, CSV file, or the name of a data set in merlon.yaml',
+    isRequired: true,
+  },
+  {
+    kind: 'choice',
+    flags: '--split <SPLIT>',
+    summary: 'part of an IDX folder: test or train; default test where there is one',
+    choices: ['test', 'train'],
+  },
+  {
+    kind: 'text',
+    flags: '--labels <COLUMN>',
+    summary: 'column of the labels in a CSV file, by heading or number; default the last',
+  },
+  {
+    kind: 'integer',
+    flags: '-n, --samples <N>',
+    summary: 'how many samples, from the first on',
+    range: [1, 10_000_000],
+    default: '100',
+  },
+]
+
+const ballOptions: readonly OptionSpec[] = [
+  {
+    kind: 'choice',
+    flags: '--norm <NORM>',
+    summary: 'how distance is measured: linf or l2',
+    choices: ['linf', 'l2'],
+    default: 'linf',
+  },
+  {
+    kind: 'numbers',
+    flags: '-e, --epsilon <LIST>',
+    summary: 'how far the adversary may move a sample, in input units; fractions such as 8/255 too',
+    range: [0, highest],
+    default: '0.1',
+  },
+]
+
+const reportOptions: readonly OptionSpec[] = [
+  { kind: 'text', flags: '--html <FILE>', summary: 'also write the report as one HTML page' },
+  { kind: 'text', flags: '--sarif <FILE>', summary: 'also write SARIF 2.1, for code scanning' },
+  { kind: 'text', flags: '--junit <FILE>', summary: 'also write JUnit XML, for CI' },
+]
+
+const modelOperand = {
+  name: '<MODEL>',
+  summary: 'ONNX file, or the name of a model in merlon.yaml',
+} as const
+
+/** Every command. Adding one is adding a row and a module. */
+export const commandTable: readonly CommandSpec[] = [
+  {
+    path: 'start',
+    summary: 'Serve the gateway and the console; without merlon.yaml, the demo',
+    examples: [
+      { line: 'merlon start', meaning: 'with merlon.yaml here, or the demo' },
+      {
+        line: 'merlon start --port 9000 --state /var/lib/merlon',
+        meaning: 'on a port of your own',
+      },
+    ],
+    operands: [],
+    options: [portOption, hostOption, databaseOption],
+    load: () => import('./commands/start.ts'),
+  },
+  {
+    path: 'init',
+    summary: 'Write merlon.yaml and a sample project',
+    examples: [
+      { line: 'merlon init', meaning: 'in this folder' },
+      { line: 'merlon init shop --dry-run', meaning: 'which files would be written to shop/' },
+    ],
+    operands: [{ name: '[DIR]', summary: 'folder of the project; default this one' }],
+    options: [yesOption, dryRunOption],
+    load: () => import('./commands/init.ts'),
+  },
+  {
+    path: 'assess',
+    summary: 'Attack a model, measure how it holds, report',
+    examples: [
+      {
+        line: 'merlon assess model.onnx --data digits/ --attack fgsm,pgd --epsilon 0.3',
+        meaning: 'how many of 100 samples stand against two attacks',
+      },
+      {
+        line: 'merlon assess model.onnx --data table.csv --labels class --html report.html --seed 1',
+        meaning: 'a table, with a report to hand on',
+      },
+    ],
+    operands: [modelOperand],
+    options: [
+      ...dataOptions,
+      {
+        kind: 'list',
+        flags: '-a, --attack <LIST>',
+        summary: 'attacks to run: fgsm, pgd',
+        default: 'fgsm,pgd',
+      },
+      ...ballOptions,
+      ...reportOptions,
+    ],
+    load: () => import('./commands/assess.ts'),
+  },
+  {
+    path: 'attack',
+    summary: 'Run one attack with all its options',
+    examples: [
+      {
+        line: 'merlon attack pgd model.onnx --data digits/ --epsilon 8/255 --steps 100 --restarts 5',
+        meaning: 'a strong attack',
+      },
+      { line: 'merlon attack pgd --help', meaning: 'the options of one attack' },
+    ],
+    operands: [{ name: '<NAME>', summary: 'attack: fgsm or pgd' }, modelOperand],
+    options: [...dataOptions, ...ballOptions, ...reportOptions],
+    moreOptions: async (words) => (await import('./attack-options.ts')).attackOptions(words),
+    load: () => import('./commands/attack.ts'),
+  },
+  {
+    path: 'model list',
+    summary: 'The registered models, with their last assessment',
+    examples: [
+      { line: 'merlon model list', meaning: 'as a table' },
+      { line: 'merlon model list --json', meaning: 'for a script' },
+    ],
+    operands: [],
+    options: [databaseOption],
+    load: () => import('./commands/model-list.ts'),
+  },
+  {
+    path: 'key create',
+    summary: 'Make an API key and show it, once',
+    examples: [
+      { line: 'merlon key create camera-1 --role infer', meaning: 'a key that never expires' },
+      { line: 'merlon key create test --role infer --expires 7d', meaning: 'a key for a week' },
+    ],
+    operands: [{ name: '<NAME>', summary: 'who or what will use it' }],
+    options: [
+      {
+        kind: 'list',
+        flags: '-r, --role <ROLE>',
+        summary: 'role that the key has on routes; several with commas or several times',
+        default: 'infer',
+      },
+      {
+        kind: 'text',
+        flags: '--expires <TIME>',
+        summary: 'when it ends: 90m, 12h, 30d, or a date such as 2027-01-31; default never',
+      },
+      databaseOption,
+    ],
+    load: () => import('./commands/key-create.ts'),
+  },
+  {
+    path: 'key list',
+    summary: 'The API keys, without the keys themselves',
+    examples: [
+      { line: 'merlon key list', meaning: 'as a table' },
+      { line: 'merlon key list --json', meaning: 'for a script' },
+    ],
+    operands: [],
+    options: [databaseOption],
+    load: () => import('./commands/key-list.ts'),
+  },
+  {
+    path: 'key revoke',
+    summary: 'End an API key at once and for ever',
+    examples: [
+      { line: 'merlon key revoke camera-1 --yes', meaning: 'by name' },
+      { line: 'merlon key revoke mln_4f1c --dry-run', meaning: 'which key would that be?' },
+    ],
+    operands: [{ name: '<KEY>', summary: 'id, name or prefix' }],
+    options: [yesOption, dryRunOption, databaseOption],
+    load: () => import('./commands/key-revoke.ts'),
+  },
+  {
+    path: 'audit verify',
+    summary: 'Is the audit log whole, in order and signed?',
+    examples: [
+      { line: 'merlon audit verify', meaning: 'the log of this installation' },
+      {
+        line: 'merlon audit verify copy/ --checkpoint checkpoint.txt',
+        meaning: 'a copy, against a checkpoint kept elsewhere',
+      },
+    ],
+    operands: [{ name: '[DIR]', summary: "folder of the log; default this installation's" }],
+    options: [
+      {
+        kind: 'text',
+        flags: '--checkpoint <FILE>',
+        summary: 'a checkpoint kept elsewhere: without one, a cut tail cannot be noticed',
+      },
+      {
+        kind: 'list',
+        flags: '--witness <DIR>',
+        summary: 'folders with copies of checkpoints, besides the configured ones',
+      },
+      { kind: 'flag', flags: '--no-witness', summary: 'leave the configured witnesses out' },
+      {
+        kind: 'text',
+        flags: '--key <FILE|TEXT>',
+        summary: 'verifier key of the log; needed where DIR is not of this installation',
+      },
+    ],
+    load: () => import('./commands/audit-verify.ts'),
+  },
+  {
+    path: 'audit show',
+    summary: 'The records of the audit log',
+    examples: [
+      { line: 'merlon audit show', meaning: 'the last 20' },
+      { line: 'merlon audit show 17', meaning: 'one record, whole, with its leaf hash' },
+    ],
+    operands: [{ name: '[INDEX]', summary: 'number of a record' }],
+    options: [
+      {
+        kind: 'text',
+        flags: '--kind <KIND>',
+        summary: 'only records of a kind: decision, key, model, assessment, session, server',
+      },
+      {
+        kind: 'integer',
+        flags: '--last <N>',
+        summary: 'how many, from the end',
+        range: [1, 10_000],
+        default: '20',
+      },
+    ],
+    load: () => import('./commands/audit-show.ts'),
+  },
+  {
+    path: 'config show',
+    summary: 'Every setting, its value, and who decided it',
+    examples: [
+      { line: 'merlon config show', meaning: 'flag before environment before file before default' },
+      { line: 'MERLON_PORT=9000 merlon config show', meaning: 'what would this change?' },
+    ],
+    operands: [],
+    options: [portOption, hostOption, databaseOption],
+    load: () => import('./commands/config-show.ts'),
+  },
+  {
+    path: 'explain',
+    summary: 'The page of an error code or of a rule; offline',
+    examples: [
+      { line: 'merlon explain MODEL_UNREADABLE', meaning: 'what it means and what to do' },
+      { line: 'merlon explain', meaning: 'all codes' },
+    ],
+    operands: [{ name: '[CODE]', summary: 'error code, or rule of a finding' }],
+    options: [],
+    load: () => import('./commands/explain.ts'),
+  },
+  {
+    path: 'doctor',
+    summary: 'Can Merlon work here? Checks this machine and the configuration',
+    examples: [
+      { line: 'merlon doctor', meaning: 'engine, database, folders, port, configuration' },
+      { line: 'merlon doctor --json', meaning: 'for a script' },
+    ],
+    operands: [],
+    options: [portOption, hostOption, databaseOption],
+    load: () => import('./commands/doctor.ts'),
+  },
+  {
+    path: 'completion',
+    summary: 'Print a completion script for a shell',
+    examples: [
+      { line: 'source <(merlon completion bash)', meaning: 'in ~/.bashrc' },
+      { line: 'merlon completion fish | source', meaning: 'in config.fish' },
+    ],
+    operands: [{ name: '<SHELL>', summary: 'bash, zsh or fish', choices: ['bash', 'zsh', 'fish'] }],
+    options: [],
+    load: () => import('./commands/completion.ts'),
+  },
+]

@@ -1,0 +1,58 @@
+import { closest } from '@merlon/server'
+import { CliError } from '../cli-error.ts'
+import type { Invocation, Outcome } from '../command.ts'
+import { wrap } from '../help.ts'
+import { allPages, type Page } from '../pages.ts'
+import { table } from '../table.ts'
+
+/** `merlon explain [CODE]`: what a code or rule means and what to do; offline. */
+export async function run({ operands }: Invocation): Promise<Outcome> {
+  const pages = await allPages()
+  const [code] = operands
+  if (code === undefined) return listOf(pages)
+  const page = pages.find((one) => one.code.toLowerCase() === code.toLowerCase())
+  if (page === undefined) throw unknown(code, pages)
+  const { title, meaning, fix, source, kind } = page
+  return {
+    data: { code: page.code, kind, source, title, meaning, fix },
+    text: (paint) => {
+      const width = Math.min(paint.width ?? 100, 100)
+      return [
+        `${paint.bold(page.code)}  ${paint.dim(`${kind} of ${source}`)}`,
+        '',
+        ...wrap(`${title.slice(0, 1).toUpperCase()}${title.slice(1)}.`, width),
+        '',
+        ...wrap(meaning, width),
+        '',
+        paint.accent('What to do'),
+        ...wrap(fix, width),
+      ]
+    },
+  }
+}
+
+function listOf(pages: readonly Page[]): Outcome {
+  return {
+    data: { pages: pages.map(({ code, kind, source, title }) => ({ code, kind, source, title })) },
+    text: (paint) =>
+      table(
+        [
+          { heading: 'code', paint: paint.bold },
+          { heading: 'kind' },
+          { heading: 'of', paint: paint.dim },
+          { heading: 'title', isFlexible: true },
+        ],
+        pages.map(({ code, kind, source, title }) => [code, kind, source, title]),
+        paint,
+      ),
+    next: ['merlon explain CODE'],
+  }
+}
+
+function unknown(code: string, pages: readonly Page[]): CliError {
+  const typed = JSON.stringify(code.slice(0, 60))
+  const codes = pages.map((page) => page.code)
+  const guess = closest(code, codes) ?? codes.find((one) => one.includes(code.toUpperCase()))
+  const hint = guess === undefined ? '"merlon explain" lists all' : `did you mean ${guess}?`
+  return new CliError('CODE_UNKNOWN', `there is no page for ${typed}, ${hint}`)
+}

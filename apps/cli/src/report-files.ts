@@ -1,0 +1,47 @@
+import { access, constants, writeFile } from 'node:fs/promises'
+import { dirname, resolve } from 'node:path'
+import type { Report } from '@merlon/core'
+import { CliError } from './cli-error.ts'
+import type { Invocation } from './command.ts'
+
+const formats = ['html', 'sarif', 'junit'] as const
+
+/** A file that a report goes to. */
+export interface ReportFile {
+  readonly format: (typeof formats)[number]
+  readonly path: string
+}
+
+/**
+ * The files that were asked for. Their folders are checked before the work, not after it.
+ * @throws CliError FILE_UNWRITABLE
+ */
+export async function plannedFiles({ options, world }: Invocation): Promise<readonly ReportFile[]> {
+  const files = formats.flatMap((format) => {
+    const typed = options.text(format)
+    return typed === undefined ? [] : [{ format, path: resolve(world.cwd, typed) }]
+  })
+  for (const { path } of files) {
+    await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
+      const message = `${path} cannot be written: its folder does not exist or is closed; make it or name another`
+      throw new CliError('FILE_UNWRITABLE', message, { cause })
+    })
+  }
+  return files
+}
+
+/** @throws CliError FILE_UNWRITABLE */
+export async function writeReportFiles(
+  report: Report,
+  files: readonly ReportFile[],
+): Promise<void> {
+  if (files.length === 0) return
+  const { reportWriters } = await import('@merlon/report')
+  for (const { format, path } of files) {
+    const text = reportWriters.find((writer) => writer.format === format)?.write(report)
+    await writeFile(path, text ?? '').catch((cause: unknown) => {
+      const message = `${path} cannot be written; check the path and the space on its disk`
+      throw new CliError('FILE_UNWRITABLE', message, { cause })
+    })
+  }
+}

@@ -1,0 +1,61 @@
+import type { HealthCheck, Report } from '@merlon/core'
+import { durationText, intervalText, numberText, valueText } from './figures.ts'
+import { findingLines, skippedLines } from './findings-text.ts'
+import type { Paint } from './paint.ts'
+import { plain } from './plain.ts'
+import { table } from './table.ts'
+
+/** A report on a terminal: figures, whether to trust them, findings, and what was not checked. */
+export function reportLines(report: Report, files: readonly string[], paint: Paint): string[] {
+  const { findings, skipped, estimates, seed, durationMs } = report
+  const counts = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
+  const unchecked =
+    skipped.length === 0 ? 'nothing left unchecked' : `${skipped.length} not checked`
+  return [
+    paint.bold(plain(report.title)),
+    '',
+    ...(estimates.length === 0 ? [paint.warn('nothing was measured')] : figureTable(report, paint)),
+    '',
+    ...healthLines(report.health, paint),
+    ...findingLines(findings, paint),
+    ...skippedLines(skipped, paint),
+    '',
+    [counts, unchecked, durationText(durationMs), `seed ${seed}`].join(', '),
+    ...files.map((file) => `report  ${plain(file)}`),
+  ]
+}
+
+function figureTable({ estimates }: Report, paint: Paint): string[] {
+  const columns = [
+    { heading: 'figure' },
+    { heading: 'attack', isFlexible: true },
+    { heading: 'norm' },
+    { heading: 'epsilon', align: 'right' },
+    { heading: 'value', align: 'right', paint: paint.bold },
+    { heading: '95 % interval', align: 'right' },
+    { heading: 'n', align: 'right' },
+    { heading: 'queries', align: 'right' },
+  ] as const
+  const rows = estimates.map((estimate) => [
+    estimate.name,
+    estimate.attack ?? '-',
+    estimate.norm ?? '-',
+    estimate.epsilon === undefined ? '-' : numberText(estimate.epsilon),
+    valueText(estimate),
+    intervalText(estimate),
+    String(estimate.n),
+    String(estimate.queries),
+  ])
+  return table(columns, rows, paint)
+}
+
+function healthLines(health: readonly HealthCheck[], paint: Paint): string[] {
+  const unhealthy = health.filter(({ isHealthy }) => !isHealthy)
+  if (health.length === 0) return [`${paint.warn('-')} health: not measured`]
+  if (unhealthy.length === 0)
+    return [`${paint.good('ok')} health: ${health.length} of ${health.length} checks hold`]
+  return unhealthy.map(({ attack, name, value, threshold, meaning }) => {
+    const figures = `${numberText(value)}, more than ${numberText(threshold)}`
+    return `${paint.warn('!')} health: ${plain(attack)}: ${plain(name)} ${figures} (${plain(meaning)})`
+  })
+}

@@ -1,0 +1,82 @@
+import type { Task } from '@merlon/core'
+import type { Paint } from './paint.ts'
+import { plain } from './plain.ts'
+import type { World } from './world.ts'
+
+/** What long work says. `@merlon/server` tells its news in this form. */
+export type News =
+  | { readonly kind: 'step' | 'note' | 'warning'; readonly text: string }
+  | {
+      readonly kind: 'progress'
+      readonly text: string
+      readonly done: number
+      readonly total: number
+    }
+
+/** Talk: all of it goes to stderr, so that stdout holds nothing but data. */
+export interface Ui {
+  /** A line that --quiet leaves out. */
+  say(text: string): void
+  /** A line that only --verbose shows. */
+  detail(text: string): void
+  tell(news: News): void
+  /** A bar for a task, counting in `unit`; none off a terminal. */
+  bar(label: string, unit: string): Task['progress']
+  /** Takes a bar off the screen. */
+  close(): void
+}
+
+/** Opens the talk of one call. The bar's library is loaded only where there is a terminal to draw on. */
+export async function openUi(
+  { stderr }: World,
+  paint: Paint,
+  { isQuiet, isVerbose }: { readonly isQuiet: boolean; readonly isVerbose: boolean },
+): Promise<Ui> {
+  const progress = stderr.stream === undefined || isQuiet ? undefined : await import('cli-progress')
+  let bar: import('cli-progress').SingleBar | undefined
+  let title = ''
+  const stop = () => {
+    bar?.stop()
+    bar = undefined
+  }
+  const line = (text: string) => {
+    stop()
+    stderr.write(`${text}\n`)
+  }
+  const show = (label: string, unit: string, done: number, total: number) => {
+    if (progress === undefined || stderr.stream === undefined) return
+    if (bar === undefined || title !== label) {
+      stop()
+      title = label
+      const format = `${plain(label)} [{bar}] {percentage}% | {value}/{total} ${unit} | {eta_formatted} left`
+      bar = new progress.SingleBar(
+        { format, stream: stderr.stream, clearOnComplete: true, hideCursor: true, fps: 10 },
+        progress.Presets.shades_classic,
+      )
+      bar.start(total, done)
+    }
+    bar.setTotal(total)
+    bar.update(done)
+    if (done >= total) stop()
+  }
+  const say = (text: string) => {
+    if (!isQuiet) line(text)
+  }
+  return {
+    say,
+    detail(text) {
+      if (isVerbose) line(paint.dim(text))
+    },
+    tell(news) {
+      if (news.kind === 'progress') {
+        // Where no bar can be drawn, long work is at least announced.
+        if (progress === undefined && title !== news.text) say(plain(news.text))
+        title = progress === undefined ? news.text : title
+        show(news.text, '', news.done, news.total)
+      } else if (news.kind === 'warning') line(`${paint.warn('warning')} ${plain(news.text)}`)
+      else say(news.kind === 'step' ? plain(news.text) : paint.dim(plain(news.text)))
+    },
+    bar: (label, unit) => (done, total) => show(label, unit, done, total),
+    close: stop,
+  }
+}

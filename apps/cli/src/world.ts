@@ -1,0 +1,53 @@
+import type { Clock } from '@merlon/core'
+
+/** Where text goes. `stream` is there only for a terminal, because progress bars move its cursor. */
+export interface Sink {
+  write(text: string): void
+  readonly isTTY: boolean
+  readonly columns: number
+  readonly stream?: NodeJS.WriteStream
+}
+
+/** Everything that a command may touch outside of its arguments, so that tests decide it. */
+export interface World {
+  readonly stdout: Sink
+  readonly stderr: Sink
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+  readonly clock: Clock
+  /** Calls back on Ctrl-C and on a polite kill; returns the way to stop listening. */
+  onSignal(listener: (signal: 'SIGINT' | 'SIGTERM') => void): () => void
+}
+
+/** The process that this is. */
+export function processWorld(): World {
+  return {
+    stdout: sinkOf(process.stdout),
+    stderr: sinkOf(process.stderr),
+    env: process.env,
+    cwd: process.cwd(),
+    clock: Date.now,
+    onSignal(listener) {
+      process.on('SIGINT', listener)
+      process.on('SIGTERM', listener)
+      return () => {
+        process.off('SIGINT', listener)
+        process.off('SIGTERM', listener)
+      }
+    },
+  }
+}
+
+function sinkOf(stream: NodeJS.WriteStream): Sink {
+  // `merlon ... | head` closes the pipe early: that is the reader's right, not an error.
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+  })
+  const isTTY = stream.isTTY === true
+  return {
+    write: (text) => void stream.write(text),
+    isTTY,
+    columns: stream.columns ?? 100,
+    ...(isTTY ? { stream } : {}),
+  }
+}
