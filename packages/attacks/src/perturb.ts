@@ -70,9 +70,13 @@ export function keepInside(point: Tensor, centre: Tensor, { norm, epsilon, range
   for (let k = 0; k < inside.data.length; k++) {
     const value = inside.data[k]!
     const from = centre.data[k]!
-    const nearest = Math.min(Math.max(value, Math.min(low, from)), Math.max(high, from))
-    if (nearest !== value) clipped += 1
-    inside.data[k] = nearest
+    if (value < low && value < from) {
+      inside.data[k] = Math.min(low, from)
+      clipped += 1
+    } else if (value > high && value > from) {
+      inside.data[k] = Math.max(high, from)
+      clipped += 1
+    }
   }
   return { point: inside, clipped }
 }

@@ -1,5 +1,5 @@
 import type { LossGradient } from '@merlon/model'
-import { distance, row, rows, type Tensor } from '@merlon/tensor'
+import { distance, normLinf, row, rows, type Tensor } from '@merlon/tensor'
 import type { Ball } from './attack.ts'
 import type { AttackEvidence } from './evidence.ts'
 
@@ -30,13 +30,13 @@ export function watchAttack(batch: Tensor, ball: Ball): Watch {
       queries += indices.length
       for (let k = 0; k < indices.length; k++) {
         const i = indices[k]!
-        const slopes = row(gradient, k)
-        if (!(Number.isFinite(losses[k]) && slopes.every(Number.isFinite))) isNotFinite[i] = 1
+        const slope = normLinf(row(gradient, k))
+        if (!(Number.isFinite(losses[k]) && Number.isFinite(slope))) isNotFinite[i] = 1
         if (isSeen[i] === 0) {
           isSeen[i] = 1
           neverRose[i] = 1
           firstLoss[i] = losses[k]!
-          isFlat[i] = slopes.every((slope) => slope === 0) ? 1 : 0
+          isFlat[i] = slope === 0 ? 1 : 0
         } else if (losses[k]! > firstLoss[i]!) neverRose[i] = 0
       }
     },

@@ -56,12 +56,15 @@ const bits = new Int32Array(float.buffer)
 
 /** The float32 next to `centre + change` that is not farther from the centre than `change`. */
 function roundTowards(centre: number, change: number): number {
-  float[0] = centre + change
-  const rounded = float[0]
+  const rounded = Math.fround(centre + change)
   const isTooFar = change < 0 ? rounded - centre < change : rounded - centre > change
-  if (!isTooFar) return rounded
-  // Neighbouring floats have neighbouring bit patterns; zero is the one place where the sign changes.
-  if (rounded === 0) return change < 0 ? 2 ** -149 : -(2 ** -149)
-  bits[0] = bits[0]! + (rounded > 0 === change > 0 ? -1 : 1)
+  return isTooFar ? neighbour(rounded, -change) : rounded
+}
+
+/** The next float32 in the direction of the sign. Neighbours have neighbouring bit patterns but at zero. */
+function neighbour(value: number, direction: number): number {
+  if (value === 0) return Math.sign(direction) * 2 ** -149
+  float[0] = value
+  bits[0] = bits[0]! + (value > 0 === direction > 0 ? 1 : -1)
   return float[0]
 }
