@@ -24,7 +24,8 @@ export function configureServer(server: Server, limits: GatewayLimits = defaults
   server.requestTimeout = limits.requestMs
   server.keepAliveTimeout = limits.keepAliveMs
   server.timeout = limits.silenceMs
-  server.maxHeadersCount = limits.headersMax
+  // Node drops the fields beyond a count without a word, and with them what frames a body; their bytes are bounded.
+  server.maxHeadersCount = 0
   server.maxConnections = limits.connectionsMax
   server.maxRequestsPerSocket = limits.requestsPerConnectionMax
   const busy = new WeakSet<Duplex>()

@@ -5,8 +5,6 @@
 export const limits = {
   /** Start line and header fields together; beyond it 431. */
   headerBytesMax: 16 * 2 ** 10,
-  /** Fields beyond it are not read. */
-  headersMax: 100,
   connectionsMax: 2_000,
   requestsPerConnectionMax: 10_000,
   /** From the first byte of a request to the end of its header fields. */

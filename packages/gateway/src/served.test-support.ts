@@ -213,11 +213,17 @@ export function gate(): Gate {
 }
 
 /** Writes bytes as they stand and gives everything that comes back until the connection ends. */
-export function rawTalk(port: number, bytes: string | readonly string[]): Promise<string> {
+export function rawTalk(
+  port: number,
+  bytes: string | Uint8Array | readonly string[],
+  end: 'waits' | 'ends' = 'waits',
+): Promise<string> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
     const socket = connect(port, '127.0.0.1')
-    for (const piece of typeof bytes === 'string' ? [bytes] : bytes) socket.write(piece)
+    const isOne = typeof bytes === 'string' || bytes instanceof Uint8Array
+    for (const piece of isOne ? [bytes] : bytes) socket.write(piece)
+    if (end === 'ends') socket.end()
     socket.on('data', (chunk) => chunks.push(chunk))
     // A reset ends the talk like a close does; what came before it is what counts.
     socket.on('error', () => socket.destroy())

@@ -1,4 +1,5 @@
 import { connect } from 'node:net'
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inferBody, keys, rawTalk, serve, sumsBackend } from './served.test-support.ts'
 
@@ -125,6 +126,44 @@ describe('bytes that are no request', () => {
     expect(talk).toMatch(/connection: close/i)
     expect(log.records).toEqual([])
     expect((await infer()).status).toBe(200)
+  })
+
+  test('of any kind are 4xx or silence, and the server serves on', async () => {
+    const { port, infer, log } = await serve()
+    const piece = fc.oneof(
+      fc.constantFrom(
+        'GET ',
+        '/v2',
+        ' HTTP/1.1',
+        '\r\n',
+        'host: x',
+        ':',
+        'content-length: 1',
+        ' ',
+        '\0',
+      ),
+      fc.string({ maxLength: 4 }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { minLength: 1, maxLength: 20 }), async (pieces) => {
+        const talk = await rawTalk(port, pieces.join(''), 'ends')
+        for (const status of statusesIn(talk)) expect(Math.floor(status / 100)).toBe(4)
+      }),
+      { numRuns: 200 },
+    )
+    expect(log.records.every(({ verdict }) => verdict === 'block')).toBe(true)
+    expect((await infer()).status).toBe(200)
+  })
+
+  test('of a body behind two hundred header fields are still bounded', async () => {
+    const { port, log } = await serve({ limits: { lingerMs: 10 } })
+    const many = Array.from({ length: 200 }, (_, i) => `x-${i}: 1`).join('\r\n')
+    const talk = await rawTalk(port, [
+      `POST /v2/models/sums/infer HTTP/1.1\r\nhost: x\r\n${many}\r\ntransfer-encoding: chunked\r\n\r\n`,
+      chunk('x'),
+    ])
+    expect(statusesIn(talk)).toEqual([401])
+    expect(log.last.code).toBe('UNAUTHENTICATED')
   })
 
   test('such as a huge header are 431, and a header that just fits passes', async () => {
