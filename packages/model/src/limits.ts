@@ -4,7 +4,8 @@ export const limits = {
   modelBytesMax: 2 ** 31 - 1,
   graphNodesMax: 200_000,
   graphInitialisersMax: 200_000,
-  attributeNestingMax: 16,
+  /** Graphs within graphs (If, Loop) within graphs. */
+  graphNestingMax: 16,
   tensorRankMax: 16,
   /** Numbers of one sample that a score model may take: 16 Mi float32 are 64 MiB. */
   sampleNumbersMax: 2 ** 24,

@@ -36,7 +36,7 @@ describeWith('shared', 'on real digits', (shared) => {
   test.each([
     ['mnist_std', '97.98'],
     ['mnist_adv', '97.6'],
-  ])('the clean accuracy of %s over all test images is %s %%', async (name, published) => {
+  ])('the clean accuracy of %s over all test images is %s percent', async (name, published) => {
     const { images, labels } = readDigits(folder, 't10k', 0, 10_000)
     const model = await openModel(`${shared}/data/models/${name}.onnx`)
     const digits = published.split('.')[1]?.length

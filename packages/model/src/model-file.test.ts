@@ -62,6 +62,23 @@ describe('a model file', () => {
     )
   })
 
+  test.each([20, 2000])('of graphs within graphs, %d deep, is refused', (depth) => {
+    let graph: Uint8Array = new Uint8Array()
+    // Written from the inside: each level is a node whose attribute holds the level before.
+    for (let level = 0; level < depth; level++) {
+      const attribute = new BinaryWriter().tag(6, WireType.LengthDelimited).bytes(graph).finish()
+      const node = new BinaryWriter().tag(5, WireType.LengthDelimited).bytes(attribute).finish()
+      graph = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(node).finish()
+    }
+    const bytes = new BinaryWriter()
+      .tag(8, WireType.LengthDelimited)
+      .bytes(new Uint8Array([0x10, 17]))
+      .tag(7, WireType.LengthDelimited)
+      .bytes(graph)
+      .finish()
+    expect(() => readModel(bytes)).toThrow(EngineError)
+  })
+
   test('with any bytes changed or cut gives a model or a coded error', () => {
     const property = fc.property(
       fc.array(fc.tuple(fc.nat(lenet.length - 1), fc.nat(255)), { minLength: 1, maxLength: 8 }),

@@ -14,7 +14,7 @@ export function readModel(bytes: Uint8Array, name = 'the model'): ParsedModel {
   if (bytes.length > limits.modelBytesMax) {
     throw new EngineError(
       'MODEL_TOO_LARGE',
-      `${name} has ${bytes.length} bytes, more than ${limits.modelBytesMax}`,
+      `${quoted(name)} has ${bytes.length} bytes, more than ${limits.modelBytesMax}`,
     )
   }
   const model = parse(bytes, name)
@@ -22,11 +22,12 @@ export function readModel(bytes: Uint8Array, name = 'the model'): ParsedModel {
     throw notOnnx(name, 'it holds no graph')
   }
   if (model.opsetImport.length === 0) throw notOnnx(name, 'it does not say which opset it uses')
-  const { node, initializer } = model.graph
-  if (node.length > limits.graphNodesMax || initializer.length > limits.graphInitialisersMax) {
+  const { initializer } = model.graph
+  const nodes = countNodes(model.graph, name, 0)
+  if (nodes > limits.graphNodesMax || initializer.length > limits.graphInitialisersMax) {
     throw new EngineError(
       'MODEL_TOO_LARGE',
-      `${name} has ${node.length} nodes and ${initializer.length} initialisers, more than ${limits.graphNodesMax}`,
+      `${quoted(name)} has ${nodes} nodes and ${initializer.length} initialisers, more than ${limits.graphNodesMax}`,
     )
   }
   return model
@@ -35,6 +36,24 @@ export function readModel(bytes: Uint8Array, name = 'the model'): ParsedModel {
 /** The bytes of a model; a model that was read and not changed gives its own bytes again. */
 export function writeModel(model: ModelProto): Uint8Array {
   return toBinary(ModelProtoSchema, model)
+}
+
+/** Nodes of a graph and of the graphs inside it; every later walk relies on the bound of their depth. */
+function countNodes({ node }: GraphProto, name: string, depth: number): number {
+  if (depth > limits.graphNestingMax) {
+    throw new EngineError(
+      'MODEL_TOO_LARGE',
+      `${quoted(name)} holds graphs within graphs more than ${limits.graphNestingMax} deep`,
+    )
+  }
+  let count = node.length
+  for (const { attribute } of node) {
+    for (const { g, graphs } of attribute) {
+      if (g !== undefined) count += countNodes(g, name, depth + 1)
+      for (const graph of graphs) count += countNodes(graph, name, depth + 1)
+    }
+  }
+  return count
 }
 
 function parse(bytes: Uint8Array, name: string): ModelProto {

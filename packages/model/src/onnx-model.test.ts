@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { buildLenet } from './build-lenet.ts'
 import { buildMlp } from './build-mlp.ts'
 import { describeModel } from './describe-model.ts'
+import { EngineError } from './errors.ts'
 import { limits } from './limits.ts'
 import { openModel } from './onnx-model.ts'
 import type { NamedTensor } from './session.ts'
@@ -320,6 +321,24 @@ describe('a model is refused with a code', () => {
     })
     await model.close()
   })
+})
+
+test('a model with changed bytes opens or is refused with a code, and the runtime survives', async () => {
+  const lenet = buildLenet({ inputShape: [1, 28, 28], classes: 10, seed: 1 })
+  const codes = new Set<string>()
+  for (let run = 0; run < 200; run++) {
+    const bytes = lenet.slice()
+    for (let change = 0; change < 2; change++) {
+      bytes[Math.floor(random() * 900)] = Math.floor(random() * 256)
+    }
+    try {
+      await (await openModel(bytes, options)).close()
+      codes.add('opened')
+    } catch (error) {
+      codes.add(error instanceof EngineError ? error.code : String(error))
+    }
+  }
+  expect([...codes].sort()).toEqual(['MODEL_REFUSED', 'MODEL_UNREADABLE', 'opened'])
 })
 
 describe('a gradient is refused with a code', () => {
