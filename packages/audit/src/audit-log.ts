@@ -30,6 +30,8 @@ export interface AuditLogOptions {
   readonly groupRecords?: number
   /** The longest that a written record waits for a checkpoint. */
   readonly checkpointMs?: number
+  /** A journal file is closed and a new one begun at this length. */
+  readonly journalFileBytes?: number
   /** Hears of what went wrong without losing a record, such as a witness that cannot be written. */
   readonly onProblem?: (problem: AuditError) => void
 }
@@ -92,7 +94,7 @@ export class AuditLog {
     this.#edge = recovered.edge
     this.#checkpoint = recovered.checkpoint
     this.#checkpointAt = recovered.signedAt ?? options.clock()
-    this.#journal = new JournalWriter(folder)
+    this.#journal = new JournalWriter(folder, options.journalFileBytes)
     const { groupMs = 10, groupRecords = 256 } = options
     this.#commit = new GroupCommit(this.#journal, recovered.checkpoint.size, {
       groupMs,

@@ -15,19 +15,22 @@ interface JournalFile {
 /** Appends frames to the journal. Calls of `write` must not overlap, nor calls of `sync`; a write and a sync may. */
 export class JournalWriter {
   readonly #folder: string
+  readonly #fileBytes: number
   #current: JournalFile | undefined
   /** Full files that hold bytes which are not synced yet. */
   #full: JournalFile[] = []
   /** Paths of files that are written and synced, with the record that follows them. */
   #done: { readonly path: string; readonly end: number }[] = []
 
-  constructor(folder: string) {
+  /** @param fileBytes a file is closed and a new one begun at this length */
+  constructor(folder: string, fileBytes: number = limits.journalFileBytes) {
     this.#folder = folder
+    this.#fileBytes = fileBytes
   }
 
   /** Resolves when the frames are with the operating system: they survive the end of this process. */
   async write(frames: Buffer, first: number): Promise<void> {
-    if (this.#current !== undefined && this.#current.bytes >= limits.journalFileBytes) {
+    if (this.#current !== undefined && this.#current.bytes >= this.#fileBytes) {
       this.#current.end = first
       this.#full.push(this.#current)
       this.#current = undefined

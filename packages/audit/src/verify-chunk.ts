@@ -107,7 +107,7 @@ function reportRecords(
     // A changed length: what follows is cut at the wrong places.
     changed(first, 'its length was changed, so that the records after it cannot be read either')
   } else if (missing > 0 && prefix + suffix >= found.length) {
-    reportGone(first, missing, chunk, findings, prefix < found.length)
+    reportGone(first, missing, chunk, findings, !chunk.isLast || prefix < found.length)
   } else if (missing < 0 && prefix + suffix >= expected.length) {
     const evidence = 'the records after it are the ones that were signed'
     findings.record('audit/record-added', first, `record ${first} was added later`, evidence)
