@@ -1,6 +1,14 @@
 import type { Estimate, HealthCheck, Report } from '@merlon/core'
-import { intervalText, isShare, labelTexts, nameText, numberText, valueText } from './figures.ts'
-import { axisOf, badge, whisker } from './html-parts.ts'
+import {
+  countText,
+  intervalText,
+  isShare,
+  labelTexts,
+  nameText,
+  numberText,
+  valueText,
+} from './figures.ts'
+import { axisOf, badge, icon, whisker } from './html-parts.ts'
 import { type Markup, markup } from './markup.ts'
 
 const tilesMax = 4
@@ -42,15 +50,23 @@ function figureRow(estimate: Estimate, all: readonly Estimate[]): Markup {
 `
 }
 
-/** Whether the attacks were able to do their work: a weak attack looks like a strong model. */
+/** Whether the attacks were able to do their work: a weak attack looks like a strong model. What is well is folded. */
 export function healthTable({ health }: Report): Markup | undefined {
   if (health.length === 0) return undefined
+  const unhealthy = health.filter(({ isHealthy }) => !isHealthy)
+  const healthy = health.filter(({ isHealthy }) => isHealthy)
+  const folded = markup`<details><summary>${icon('healthy')}${countText(healthy.length, 'check')} healthy</summary>${healthRows('Healthy', healthy)}</details>`
   return markup`<section id="health"><h2>Health of the measurements</h2>
 <p>An attack that could not work looks like a model that withstands it. These checks tell the two apart.</p>
-<div class="card scroll" role="region" aria-label="Health" tabindex="0"><table>
+${unhealthy.length === 0 ? undefined : healthRows('Unhealthy', unhealthy)}
+${healthy.length === 0 ? undefined : folded}</section>`
+}
+
+function healthRows(title: string, checks: readonly HealthCheck[]): Markup {
+  return markup`<div class="card scroll" role="region" aria-label="${title} measurements" tabindex="0"><table>
 <thead><tr><th scope="col">State</th><th scope="col">Attack</th><th scope="col">Check</th><th scope="col" class="number">Value</th><th scope="col" class="number">Threshold</th><th scope="col">What it means</th></tr></thead>
-<tbody>${health.map(healthRow)}</tbody>
-</table></div></section>`
+<tbody>${checks.map(healthRow)}</tbody>
+</table></div>`
 }
 
 function healthRow({ attack, name, isHealthy, value, threshold, meaning }: HealthCheck): Markup {

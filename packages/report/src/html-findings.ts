@@ -2,11 +2,12 @@ import { type Finding, placeText, type Reference, type Report } from '@merlon/co
 import { badge, icon } from './html-parts.ts'
 import { type Markup, markup } from './markup.ts'
 import { referenceAddress } from './reference-address.ts'
+import { worstFirst } from './summary.ts'
 
-/** What is wrong, worst first as the report orders it, each with its evidence and what to do. */
+/** What is wrong, worst first, each with its evidence and what to do. */
 export function findingCards({ findings, verdict }: Report): Markup {
   if (findings.length > 0) {
-    return markup`<section id="findings"><h2>Findings</h2>${findings.map(findingCard)}</section>`
+    return markup`<section id="findings"><h2>Findings</h2>${worstFirst(findings).map(findingCard)}</section>`
   }
   const isClean = verdict === 'clean'
   const text = isClean ? 'Nothing was found.' : 'Nothing was found in what was checked.'

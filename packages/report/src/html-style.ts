@@ -98,7 +98,14 @@ tbody th{font-weight:560}
 th:first-child,td:first-child{padding-left:16px}
 th:last-child,td:last-child{padding-right:16px}
 .figure{white-space:nowrap}
-.wide{min-width:240px}
+.wide{width:46%;min-width:240px}
+details{margin-top:10px}
+summary{display:flex;align-items:center;gap:8px;width:fit-content;padding:5px 12px 5px 9px;border:1px solid var(--line);border-radius:99px;background:var(--surface);cursor:pointer;list-style:none;font-weight:560}
+summary::-webkit-details-marker{display:none}
+summary .icon{color:var(--ok)}
+summary::after{content:"show";margin-left:4px;color:var(--accent);font-weight:450}
+details[open] summary::after{content:"hide"}
+details[open] summary{margin-bottom:10px}
 tbody tr:first-child>*{border-top:0}
 .number{text-align:right;white-space:nowrap}
 .strong{font-weight:620}
@@ -145,6 +152,7 @@ html{background:#fff}
 body{zoom:.7}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 .page{max-width:none;padding:0}.contents{display:none}
+summary::after{content:none}details::details-content{content-visibility:visible;display:block}
 h2,thead,header{break-after:avoid}
 .finding,.unlooked,.tile,tr,.banner{break-inside:avoid}
 .scroll{overflow:visible}

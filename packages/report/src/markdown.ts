@@ -8,7 +8,7 @@ import {
   valueText,
 } from './figures.ts'
 import { replayCommand } from './replay.ts'
-import { summaryText } from './summary.ts'
+import { summaryText, worstFirst } from './summary.ts'
 import { visibleLine, visibleText } from './visible-text.ts'
 
 const symbols: Readonly<Record<Severity, string>> = {
@@ -56,7 +56,7 @@ export function toMarkdown(report: Report): string {
 }
 
 function findingLines({ findings }: Report): string[] {
-  const lines = findings
+  const lines = worstFirst(findings)
     .slice(0, findingsShown)
     .flatMap((finding) => [
       `- ${symbols[finding.severity]} **${finding.severity}** ${plain(finding.title)} (${code(finding.rule)})`,

@@ -25,6 +25,13 @@ export function summaryText(report: Report): string {
   }
 }
 
+/** The findings for a reader: worst first, otherwise in the report's order. */
+export function worstFirst(findings: Report['findings']): Report['findings'] {
+  return findings.toSorted(
+    (a, b) => severities.indexOf(a.severity) - severities.indexOf(b.severity),
+  )
+}
+
 /** How many findings there are of each severity, worst first, zeros included. */
 export function severityCounts({ findings }: Pick<Report, 'findings'>) {
   return severities.map((severity) => ({

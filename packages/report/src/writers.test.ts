@@ -179,6 +179,24 @@ test('the summary never calls a run clean in which something was skipped or stop
   expect(summaryText(sampleReport())).toBe('1 finding (1 high); 1 thing not checked')
 })
 
+test('readers see the worst finding first, scripts see the order of the report', () => {
+  const findings = [
+    sampleFinding({ id: 'a', severity: 'low', title: 'small' }),
+    sampleFinding({ id: 'b', severity: 'critical', title: 'grave' }),
+  ]
+  const report = sampleReport({ findings })
+  expect(toHtml(report).indexOf('<h3>grave')).toBeLessThan(toHtml(report).indexOf('<h3>small'))
+  expect(JSON.parse(toJson(report)).findings[0].id).toBe('a')
+})
+
+test('an unhealthy measurement is shown, healthy ones are folded', () => {
+  const [healthy] = sampleReport().health
+  const health = [healthy!, { ...healthy!, name: 'loss-never-rose', isHealthy: false }]
+  const html = toHtml(sampleReport({ health }))
+  expect(html.indexOf('Loss never rose')).toBeLessThan(html.indexOf('<details>'))
+  expect(html.indexOf('Vanished gradients')).toBeGreaterThan(html.indexOf('<details>'))
+})
+
 test('every writer gives the same bytes for the same report', () => {
   for (const { write } of reportWriters) expect(write(sampleReport())).toBe(write(sampleReport()))
   expect(reportWriters.map(({ format }) => format)).toEqual(
