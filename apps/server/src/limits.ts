@@ -50,5 +50,7 @@ export const limits = {
   /** How long a job that was asked to stop may take to hand over what it has. */
   jobStopMs: 5_000,
 
+  /** How long open connections are still answered after the end was asked for. */
+  drainGraceMs: 250,
   drainMs: 10_000,
 } as const

@@ -1,5 +1,6 @@
 import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, Server as NetServer } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 import { getRequestListener } from '@hono/node-server'
 import type { AuditVerification } from '@merlon/audit'
 import { type Clock, version } from '@merlon/core'
@@ -177,6 +178,8 @@ async function listen(parts: Parts, options: ServerOptions): Promise<RunningServ
     return control.fetch(request, { address: socket?.remoteAddress ?? 'unknown' })
   })
   const server = createServer(serverOptions(), (request, response) => {
+    // An open connection that is used now is answered, and told not to be used again.
+    if (closing.signal.aborted) response.setHeader('connection', 'close')
     if (isGatewayPath(request.url ?? '')) gateway.handle(request, response)
     else void answerControl(request, response)
   })
@@ -247,17 +250,22 @@ function contextOf(
   }
 }
 
-/** In this order: no new request, live views end, requests in flight finish, then what hangs on them. */
+/**
+ * In this order: no new connection, live views end, busy connections are answered and closed, requests in
+ * flight finish, then what hangs on them.
+ */
 async function shutDown(parts: Parts, server: Server, closing: AbortController): Promise<void> {
   const { state, recorder, gateway } = parts
-  const stopped = new Promise<void>((resolve) => {
-    server.close(() => resolve())
-  })
   closing.abort()
+  const stopped = new Promise<void>((resolve) => {
+    // Not http's own close: it cuts idle connections at once, on which a request may be on its way.
+    NetServer.prototype.close.call(server, () => resolve())
+  })
+  await pause(limits.drainGraceMs)
   server.closeIdleConnections()
   await gateway.drain()
-  const forced = setTimeout(() => server.closeAllConnections(), limits.drainMs)
   server.closeIdleConnections()
+  const forced = setTimeout(() => server.closeAllConnections(), limits.drainMs)
   await stopped
   clearTimeout(forced)
   await closeParts(parts)

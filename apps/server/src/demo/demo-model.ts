@@ -53,7 +53,10 @@ export async function makeDemoModel(
   if (earlier !== undefined) {
     return { modelPath, dataPath, accuracy: earlier.accuracy, isNew: false }
   }
-  tell({ kind: 'step', text: `drawing ${testSamples} labelled digits to test with` })
+  tell({
+    kind: 'step',
+    text: `drawing ${digitTraining.samples} labelled digits to learn from and ${testSamples} to test with`,
+  })
   await mkdir(join(folder, 'models'), { recursive: true })
   await writeIdxFolder(dataPath, drawDigits({ count: testSamples, seed: dataSeed }), 'test')
   const text = `training a small network on ${digitTraining.samples} drawn digits`

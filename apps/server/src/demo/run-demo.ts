@@ -46,8 +46,8 @@ const expectedDigit = 7
 const assessment = {
   attacks: ['fgsm', 'pgd'],
   norm: 'linf',
-  epsilon: [0.1, 0.2],
-  samples: 100,
+  epsilon: [0.05, 0.1, 0.2],
+  samples: 200,
   seed: 1,
   failOn: 'medium',
 } as const

@@ -118,7 +118,12 @@ export class ModelWorker {
           reject(cause)
         },
       })
-      worker.postMessage({ id, feeds } satisfies InferenceQuestion)
+      try {
+        worker.postMessage({ id, feeds } satisfies InferenceQuestion)
+      } catch (cause) {
+        settle()
+        reject(cause)
+      }
     })
   }
 
@@ -185,26 +190,30 @@ function startThread(
 ): Promise<{ readonly worker: Worker; readonly opened: OpenedModel }> {
   const worker = new Worker(workerEntry('inference-worker'), { workerData: data })
   return new Promise((resolve, reject) => {
-    const fail = (cause: Error) => {
+    const settle = (then: () => void) => {
       clearTimeout(deadline)
-      worker.removeAllListeners()
-      void worker.terminate()
-      reject(cause)
+      // By name: taking all listeners away also takes those by which the thread's messages arrive.
+      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
+      then()
     }
+    const fail = (cause: Error) =>
+      settle(() => {
+        worker.on('error', () => undefined)
+        void worker.terminate()
+        reject(cause)
+      })
     const crash = (why: string) =>
       fail(new ServerError('WORKER_CRASHED', `the thread of model ${data.name} stopped: ${why}`))
     const deadline = setTimeout(
       () => crash(`not ready within ${limits.workerStartMs} ms`),
       limits.workerStartMs,
     )
-    worker.once('error', (cause) => crash(cause.message))
-    worker.once('exit', (code) => crash(`ended with code ${code}`))
-    worker.once('message', (message: InferenceMessage) => {
+    worker.on('error', (cause) => crash(cause.message))
+    worker.on('exit', (code) => crash(`ended with code ${code}`))
+    worker.on('message', (message: InferenceMessage) => {
       if (message.kind === 'unusable') return fail(new ModelRefusal(message.code, message.message))
       if (message.kind !== 'ready') return crash('it spoke out of turn')
-      clearTimeout(deadline)
-      worker.removeAllListeners()
-      resolve({ worker, opened: message })
+      settle(() => resolve({ worker, opened: message }))
     })
   })
 }

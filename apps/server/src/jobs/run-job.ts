@@ -25,7 +25,8 @@ export function runJob<Name extends JobName>(
     const end = (settle: () => void) => {
       clearTimeout(deadline)
       signal.removeEventListener('abort', onAbort)
-      worker.removeAllListeners()
+      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
+      worker.on('error', () => undefined)
       void worker.terminate()
       settle()
     }

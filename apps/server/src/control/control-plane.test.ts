@@ -1,0 +1,129 @@
+import { type Reply, type RouteName, routes, splitRouteName } from '@merlon/api'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import {
+  type LoggedIn,
+  logIn,
+  newKey,
+  type Served,
+  served,
+  tinyBody,
+} from '../served.test-support.ts'
+
+let it: Served
+let session: LoggedIn
+beforeAll(async () => {
+  it = await served()
+  session = await logIn(it)
+})
+afterAll(() => it.server.close())
+
+describe('every route', () => {
+  const readable = Object.keys(routes).filter(
+    (name) =>
+      name.startsWith('GET ') && !name.includes('assessments/:id') && !name.endsWith('/live'),
+  ) as RouteName[]
+
+  test.each(readable)('%s answers what the route table promises', async (name) => {
+    const path = splitRouteName(name).path.replace(':name', 'tiny').replace(':index', '0')
+    const answer = await it.ask(path, { headers: { cookie: session.cookie } })
+    expect(answer.status).toBe(200)
+    expect(answer.headers['x-request-id']).toMatch(/^[\w-]{12}$/)
+    expect(answer.headers['cache-control']).toBe('no-store')
+    const parsed = routes[name].reply.safeParse(answer.json())
+    expect(parsed.error?.issues).toBeUndefined()
+  })
+})
+
+describe('the API', () => {
+  test('answers every error with its code, a sentence and the id of the request', async () => {
+    const headers = { cookie: session.cookie }
+    for (const [path, status, code] of [
+      ['/api/v1/nothing', 404, 'NOT_FOUND'],
+      ['/api/v1/models/none', 404, 'NOT_FOUND'],
+      ['/api/v1/audit/records/999999', 404, 'NOT_FOUND'],
+      ['/api/v1/audit/records/-1', 404, 'NOT_FOUND'],
+      ['/api/v1/assessments/none/report', 404, 'NOT_FOUND'],
+      ['/api/v1/decisions?limit=0', 400, 'REQUEST_INVALID'],
+      ['/api/v1/decisions?limt=1', 400, 'REQUEST_INVALID'],
+    ] as const) {
+      const answer = await it.ask(path, { headers })
+      expect(answer.status, path).toBe(status)
+      expect(answer.json(), path).toEqual({
+        code,
+        message: expect.stringMatching(/^[a-z]/),
+        requestId: answer.headers['x-request-id'],
+      })
+    }
+  })
+
+  test('refuses a body that is no JSON, of another type, too large, or with a key too many', async () => {
+    const post = (body: string, type = 'application/json') =>
+      it.ask('/api/v1/keys', {
+        method: 'POST',
+        headers: { cookie: session.cookie, 'x-merlon-csrf': session.csrf, 'content-type': type },
+        body,
+      })
+    expect((await post('{')).json().message).toBe('the body is not JSON')
+    expect((await post('name=x', 'application/x-www-form-urlencoded')).status).toBe(400)
+    expect((await post(JSON.stringify({ name: 'x'.repeat(70_000) }))).status).toBe(413)
+    const extra = await post(JSON.stringify({ name: 'x', roles: ['app'], admin: true }))
+    expect(extra.json().message).toMatch(/^body: unrecognized key: "admin"/)
+  })
+
+  test('shows a new key once, lists it without, and says in the log who made it', async () => {
+    const created = await newKey(session)
+    expect(created.key).toMatch(/^mln_/)
+    const { keys } = await session.get<Reply<'GET /api/v1/keys'>>('/api/v1/keys')
+    expect(keys.find(({ id }) => id === created.id)?.prefix).toBe(created.prefix)
+    expect(JSON.stringify(keys)).not.toContain(created.key)
+    const { records } = await session.get<Reply<'GET /api/v1/audit/records'>>(
+      '/api/v1/audit/records?kind=key',
+    )
+    expect(records[0]?.summary).toBe(`API key caller (${created.prefix}...) created by operator`)
+  })
+
+  test('verifies the log on request, and the overview then says so', async () => {
+    const posture = async () => {
+      const overview = await session.get<Reply<'GET /api/v1/overview'>>('/api/v1/overview')
+      return overview.posture.find(({ name }) => name === 'Audit log')?.state
+    }
+    expect(await posture()).toBe('unchecked')
+    const answer = await session.change('POST', '/api/v1/audit/verification')
+    expect(answer.json()).toMatchObject({ verdict: 'whole', findings: [] })
+    expect(await posture()).toBe('ok')
+  })
+
+  test('proves a record once a checkpoint covers it', async () => {
+    await session.change('POST', '/api/v1/audit/verification')
+    const proof =
+      await session.get<Reply<'GET /api/v1/audit/records/:index'>>('/api/v1/audit/records/0')
+    expect(proof.proof?.treeSize).toBeGreaterThan(0)
+    expect(JSON.parse(proof.entry)).toMatchObject({ v: 1, kind: proof.kind })
+  })
+})
+
+describe('the live view', () => {
+  test('shows a decision as it happens, and ends with the server', async () => {
+    const other = await served()
+    const { cookie } = await logIn(other)
+    const url = `${other.server.url}/api/v1/decisions/live`
+    const response = await fetch(url, { headers: { cookie } })
+    expect(response.headers.get('content-type')).toBe('text/event-stream')
+    const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader()
+    expect((await reader.read()).value).toBe('event: beat\ndata: {}\n\n')
+
+    await other.ask('/v2/models/tiny/infer', { method: 'POST', body: tinyBody() })
+    const { value = '' } = await reader.read()
+    const [, id, data = ''] = /^id: (\d+)\ndata: (.*)\n\n$/.exec(value) ?? []
+    const decision = routes['GET /api/v1/decisions/live'].reply.strict().parse(JSON.parse(data))
+    expect(decision).toMatchObject({ code: 'UNAUTHENTICATED', status: 401, auditIndex: Number(id) })
+
+    const closing = other.server.close()
+    expect((await reader.read()).done).toBe(true)
+    await closing
+  })
+
+  test('asks for a session', async () => {
+    expect((await it.ask('/api/v1/decisions/live')).status).toBe(401)
+  })
+})
