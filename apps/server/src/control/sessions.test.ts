@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freshLogin } from '../fresh-login.ts'
 import { limits } from '../limits.ts'
 import { logIn, postToken, type Served, served, tokenOf } from '../served.test-support.ts'
-import { freshLogin } from '../server.ts'
 
 let it: Served
 beforeAll(async () => {

@@ -1,0 +1,91 @@
+import type { Clock } from '@merlon/core'
+import {
+  type Backend,
+  createGateway,
+  type DecisionLog,
+  type Gateway,
+  routePolicies,
+} from '@merlon/gateway'
+import type { Settings } from './config/settings.ts'
+import type { ModelWorker } from './inference/model-worker.ts'
+import { onnxBackend } from './inference/onnx-backend.ts'
+import { openRegistered } from './inference/register-model.ts'
+import { limits } from './limits.ts'
+import type { Tell } from './server-event.ts'
+import { Policy } from './state/policy.ts'
+import { Projection } from './state/projection.ts'
+import type { Recorder, State } from './state/state.ts'
+
+/** What a listening server stands on. */
+export interface Parts {
+  readonly state: State
+  readonly recorder: Recorder
+  readonly workers: readonly ModelWorker[]
+  readonly policy: Policy
+  readonly projection: Projection
+  readonly gateway: Gateway
+  readonly outboxTimer: NodeJS.Timeout
+}
+
+export interface PartsOptions {
+  readonly settings: Settings
+  readonly clock: Clock
+  readonly tell: Tell
+}
+
+/** Opens each model in a thread, the policy, the projection and the gateway over an open state. */
+export async function openParts(
+  state: State,
+  { settings, clock, tell }: PartsOptions,
+): Promise<Parts> {
+  const { store, recorder } = state
+  const { config } = settings
+  if (recorder === undefined) throw new Error('bug: a server writes its audit log')
+  await store.assessments.interruptRunning()
+  await store.sessions.prune()
+  const workers: ModelWorker[] = []
+  try {
+    const backends = new Map<string, Backend>()
+    for (const [name, model] of Object.entries(config.models)) {
+      const { worker } = await openRegistered(state, name, model)
+      workers.push(worker)
+      backends.set(name, onnxBackend(worker))
+    }
+    const policy = await Policy.open(store, routePolicies(config.routes), tell)
+    const projection = await Projection.open(store, recorder.log, recorder.verifierKey, tell)
+    const gateway = createGateway({
+      snapshot: () => policy.snapshot,
+      backends,
+      log: decisionLog(recorder),
+      clock,
+      isStrict: config.audit.strict,
+    })
+    gateway.onDecision((decision) => projection.add(decision))
+    const outboxTimer = setInterval(() => deliver(recorder, tell), limits.outboxPollMs)
+    outboxTimer.unref()
+    return { state, recorder, workers, policy, projection, gateway, outboxTimer }
+  } catch (cause) {
+    await Promise.all(workers.map((worker) => worker.close()))
+    throw cause
+  }
+}
+
+/** The audit log as the gateway's port. */
+function decisionLog({ log }: Recorder): DecisionLog {
+  return { append: (decision) => log.append({ ...decision, kind: 'decision' }) }
+}
+
+function deliver({ outbox }: Recorder, tell: Tell): void {
+  outbox.deliver().catch((cause: unknown) => {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    tell({ kind: 'warning', text: `changes are not in the audit log yet: ${why}` })
+  })
+}
+
+/** Writes what waits and ends the threads; the state stays open. */
+export async function closeParts(parts: Parts): Promise<void> {
+  clearInterval(parts.outboxTimer)
+  await parts.policy.close()
+  await parts.projection.close()
+  await Promise.all(parts.workers.map((worker) => worker.close()))
+}
