@@ -5,8 +5,8 @@ import {
   readTensor,
   scalarConstant,
 } from './constant.ts'
-import { EngineError } from './errors.ts'
-import { type Graph, type GraphNode, hasSubgraphs } from './graph.ts'
+import { EngineError, quoted } from './errors.ts'
+import { type Graph, type GraphNode, hasSubgraphs, isOwnName } from './graph.ts'
 import type { AttributeProto } from './onnx_pb.ts'
 
 /** The oldest opset whose operators the gradient rules emit and read. */
@@ -16,7 +16,8 @@ const opsetLifted = 17
 
 /**
  * The graph in the one form that gradient rules know: opset 17 or newer, constants as constants, no Identity.
- * @throws EngineError OPSET_UNSUPPORTED below opset 13; MODEL_UNREADABLE for a damaged constant
+ * @throws EngineError OPSET_UNSUPPORTED below opset 13; MODEL_UNREADABLE for a damaged constant; MODEL_REFUSED
+ * if a value has a name that only we give
  */
 export function canonical(graph: Graph): Graph {
   if (graph.opset < opsetMin) {
@@ -25,7 +26,23 @@ export function canonical(graph: Graph): Graph {
       `the model uses opset ${graph.opset}; gradients need ${opsetMin} or newer: export it again with opset 17`,
     )
   }
+  refuseOwnNames(graph)
   return withoutIdentity(withConstants({ ...graph, opset: Math.max(opsetLifted, graph.opset) }))
+}
+
+/** A file that uses our names could stand in for what we emit. */
+function refuseOwnNames({ nodes, inputs, constants }: Graph): void {
+  const names = [
+    ...nodes.flatMap(({ outputs }) => outputs),
+    ...inputs.map(({ name }) => name),
+    ...constants.keys(),
+  ]
+  const taken = names.find(isOwnName)
+  if (taken === undefined) return
+  throw new EngineError(
+    'MODEL_REFUSED',
+    `the model calls a value ${quoted(taken)}; names with this beginning are ours: rename it to use gradients`,
+  )
 }
 
 function withConstants(graph: Graph): Graph {
@@ -50,8 +67,8 @@ const constantReaders: Readonly<
   value: ({ t }, node) => (t === undefined ? undefined : readTensor(t, node.outputs[0] ?? '')),
   value_float: ({ f }) => scalarConstant(f ?? 0, 'float32'),
   value_floats: ({ floats }) => floatConstant(Float32Array.from(floats), [floats.length]),
-  value_int: ({ i }) => intConstant([Number(i ?? 0n)], []),
-  value_ints: ({ ints }) => intConstant(ints.map(Number), [ints.length]),
+  value_int: ({ i }) => intConstant([i ?? 0n], []),
+  value_ints: ({ ints }) => intConstant(ints, [ints.length]),
 }
 
 /** Exporters leave Identity nodes over initialisers that keep the runtime from loading the graph. */

@@ -95,8 +95,11 @@ export function floatConstant(data: Float32Array, shape: readonly number[]): Con
   }
 }
 
-/** An int64 constant: a scalar if no shape is meant, else a vector. */
-export function intConstant(values: readonly number[], shape: readonly number[]): Constant {
+/** An int64 constant. Values beyond 2^53 must come as bigint. */
+export function intConstant(
+  values: readonly (number | bigint)[],
+  shape: readonly number[],
+): Constant {
   const data = BigInt64Array.from(values, BigInt)
   return { type: 'int64', shape, bytes: new Uint8Array(data.buffer) }
 }

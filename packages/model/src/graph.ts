@@ -36,6 +36,18 @@ export interface Graph {
   readonly initialisers: ReadonlySet<string>
 }
 
+const ownPrefix = 'merlon:'
+
+/** The name of a value that we add to a graph. No value of a file may be called so. */
+export function ownName(name: string): string {
+  return `${ownPrefix}${name}`
+}
+
+/** True if a name is one that only we give. */
+export function isOwnName(name: string): boolean {
+  return name.startsWith(ownPrefix)
+}
+
 /** Every value that a node reads, the names that its subgraphs take from outside included. */
 export function readsOf(node: GraphNode): Set<string> {
   const reads = new Set(node.inputs.filter((name) => name !== ''))

@@ -15,8 +15,8 @@ export const limits = {
   /** Rows of one run of the runtime; larger batches are split. */
   scoreChunkRowsMax: 256,
   gradientChunkRowsMax: 128,
-  /** Numbers of one run's input, so that large pictures are split into smaller chunks. */
-  chunkNumbersMax: 2 ** 24,
+  /** Numbers of one run's input: a run over large pictures takes few of them, because what lies between layers is larger still. */
+  chunkNumbersMax: 2 ** 20,
   /** Numbers of one raw input tensor. */
   feedNumbersMax: 2 ** 28,
   trainBatchRowsMax: 65_536,

@@ -7,19 +7,10 @@ import { describeModel } from './describe-model.ts'
 import { EngineError } from './errors.ts'
 import { limits } from './limits.ts'
 import { openModel } from './onnx-model.ts'
-import type { NamedTensor } from './session.ts'
-import { floats, type GraphSketch, sketchedBytes, wholes } from './test-graphs.test-support.ts'
+import { type GraphSketch, linear, sketchedBytes, wholes } from './test-graphs.test-support.ts'
 
 const options = { threads: 1 }
 const random = seededRandom(1)
-
-/** y = x W with W = [[1, 0, -1], [2, 1, 0]]. */
-const linear: GraphSketch = {
-  inputs: [['x', [-1, 2]]],
-  outputs: [['y', [-1, 3]]],
-  nodes: [['MatMul', ['x', 'w'], ['y']]],
-  constants: { w: floats([2, 3], 1, 0, -1, 2, 1, 0) },
-}
 
 function batchOf(rows: number, ...sample: number[]): Tensor {
   const size = sample.reduce((product, each) => product * each, rows)
@@ -97,6 +88,14 @@ describe('a model', () => {
     await model.close()
   })
 
+  test('whose file leaves the count of classes open shows it', async () => {
+    const open = { ...linear, outputs: [['y', [-1, -1]]] } as const
+    const model = await openModel(sketchedBytes(open), options)
+    expect(model.classes).toBe(3)
+    expect((await model.scores(batchOf(2, 2))).shape).toEqual([2, 3])
+    await model.close()
+  })
+
   test('with a fixed batch is asked in runs of that size', async () => {
     const fixed: GraphSketch = { ...linear, inputs: [['x', [2, 2]]], outputs: [['y', [2, 3]]] }
     const [free, model] = await Promise.all([
@@ -156,80 +155,6 @@ describe('a model', () => {
       new Int32Array([2]),
     )
     expect([...gradient.data]).toEqual([1, 1])
-    await model.close()
-  })
-})
-
-describe('raw inference', () => {
-  test.each<readonly [string, number, NamedTensor['data']]>([
-    ['float32', 1, new Float32Array([1, -2])],
-    ['float64', 11, new Float64Array([1, -2])],
-    ['float16', 10, new Uint16Array([0x3c00, 0xc000])],
-    ['int8', 3, new Int8Array([1, -2])],
-    ['uint8', 2, new Uint8Array([1, 255])],
-    ['int32', 6, new Int32Array([1, -2])],
-    ['int64', 7, new BigInt64Array([1n, -(2n ** 60n) - 1n])],
-    ['bool', 9, new Uint8Array([1, 0])],
-    ['string', 8, ['a', 'b']],
-  ])('takes and gives %s', async (type, code, data) => {
-    const bytes = sketchedBytes({
-      inputs: [['x', [-1], code]],
-      outputs: [['y', [-1, 1], code]],
-      nodes: [['Unsqueeze', ['x', 'axes'], ['y']]],
-      constants: { axes: wholes(1) },
-    })
-    const model = await openModel(bytes, options)
-    const { y } = await model.run({ x: { type, shape: [2], data } })
-    expect(y?.type).toBe(type)
-    expect(y?.shape).toEqual([2, 1])
-    expect(Array.from(y?.data ?? [])).toEqual(Array.from(data))
-    await model.close()
-  })
-
-  test.each<readonly [string, Record<string, NamedTensor>, string, string]>([
-    [
-      'an unknown input',
-      { z: { type: 'float32', shape: [1, 2], data: new Float32Array(2) } },
-      'INPUT_MISMATCH',
-      "no input 'z'",
-    ],
-    ['a missing input', {}, 'INPUT_MISMATCH', "'x' is missing"],
-    [
-      'another type',
-      { x: { type: 'int64', shape: [1, 2], data: new BigInt64Array(2) } },
-      'INPUT_MISMATCH',
-      'takes float32',
-    ],
-    [
-      'numbers of another type',
-      { x: { type: 'float32', shape: [1, 2], data: new Int32Array(2) } },
-      'INPUT_MISMATCH',
-      'does not hold',
-    ],
-    [
-      'another width',
-      { x: { type: 'float32', shape: [1, 3], data: new Float32Array(3) } },
-      'SHAPE_MISMATCH',
-      '[any, 2]',
-    ],
-    [
-      'another rank',
-      { x: { type: 'float32', shape: [2], data: new Float32Array(2) } },
-      'SHAPE_MISMATCH',
-      '[any, 2]',
-    ],
-    [
-      'too few numbers',
-      { x: { type: 'float32', shape: [2, 2], data: new Float32Array(3) } },
-      'SHAPE_MISMATCH',
-      'do not fill',
-    ],
-  ])('refuses %s and names the input', async (_, feeds, code, text) => {
-    const model = await openModel(sketchedBytes(linear), options)
-    await expect(model.run(feeds)).rejects.toMatchObject({
-      code,
-      message: expect.stringContaining(text),
-    })
     await model.close()
   })
 })
@@ -392,6 +317,17 @@ describe('a gradient is refused with a code', () => {
     await expect(lossGradient({ ...linear, opset: 12 })).rejects.toMatchObject({
       code: 'OPSET_UNSUPPORTED',
     })
+  })
+
+  test('when a value has a name that only we give', async () => {
+    const sketch: GraphSketch = {
+      ...linear,
+      nodes: [
+        ['Relu', ['x'], ['merlon:labels']],
+        ['MatMul', ['merlon:labels', 'w'], ['y']],
+      ],
+    }
+    await expect(lossGradient(sketch)).rejects.toMatchObject({ code: 'MODEL_REFUSED' })
   })
 
   test('when a dropout is in training mode', async () => {

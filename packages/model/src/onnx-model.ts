@@ -14,6 +14,7 @@ import { limits } from './limits.ts'
 import { type LossGradientSession, openLossGradient } from './loss-gradient-session.ts'
 import { readModel } from './model-file.ts'
 import { type ScoreModel, scoreModelOf } from './score-model.ts'
+import { scoreOutputOf } from './score-output.ts'
 import { type NamedTensor, Session } from './session.ts'
 
 export interface OpenModelOptions {
@@ -38,7 +39,35 @@ export async function openModel(
   const signature = signatureOf(model, graph)
   const session = await Session.open(bytes, { name, threads: options.threads })
   const sha256 = createHash('sha256').update(bytes).digest('hex')
-  return new OnnxModel({ name, graph, signature, session, sha256, threads: options.threads })
+  const classes = await classesShown(graph, session)
+  return new OnnxModel({
+    name,
+    graph,
+    signature,
+    session,
+    sha256,
+    classes,
+    threads: options.threads,
+  })
+}
+
+/** Where a classifier's file leaves its classes open, one run shows how many there are. */
+async function classesShown(graph: Graph, session: Session): Promise<number | undefined> {
+  const [, classes] = scoreOutputOf(graph)?.port.shape ?? []
+  if (classes !== undefined && classes > 0) return classes
+  try {
+    const { input, output, sampleShape, fixedBatch = 1 } = scoreModelOf(graph)
+    const shape = [fixedBatch, ...sampleShape]
+    const feed = { type: 'float32', shape, data: new Float32Array(sizeOf(shape)) }
+    const { [output.port.name]: scores } = await session.run({ [input.name]: feed }, [
+      output.port.name,
+    ])
+    return scores?.shape.length === 2 ? scores.shape[1] : undefined
+  } catch (error) {
+    // A model that is no classifier, or does not run on zeros, says so when it is asked for scores.
+    if (error instanceof EngineError) return undefined
+    throw error
+  }
 }
 
 interface Parts {
@@ -47,6 +76,7 @@ interface Parts {
   readonly signature: ModelSignature
   readonly session: Session
   readonly sha256: string
+  readonly classes: number | undefined
   readonly threads: number | undefined
 }
 
@@ -62,6 +92,7 @@ export class OnnxModel implements GradientAccess {
   readonly #graph: Graph
   readonly #session: Session
   readonly #threads: number | undefined
+  readonly #classes: number | undefined
   #scoreModel: ScoreModel | undefined
   #gradient: Promise<LossGradientSession> | undefined
   #isClosed = false
@@ -74,6 +105,7 @@ export class OnnxModel implements GradientAccess {
     this.#graph = parts.graph
     this.#session = parts.session
     this.#threads = parts.threads
+    this.#classes = parts.classes
   }
 
   /** The shape of one sample. @throws EngineError UNSUPPORTED_SIGNATURE */
@@ -83,14 +115,14 @@ export class OnnxModel implements GradientAccess {
 
   /** How many classes there are. @throws EngineError UNSUPPORTED_SIGNATURE */
   get classes(): number {
-    const { classes } = this.#classifier
-    if (classes === undefined) {
+    const { output } = this.#classifier
+    if (this.#classes === undefined) {
       throw new EngineError(
         'UNSUPPORTED_SIGNATURE',
-        `${quoted(this.name)} does not say how many classes it has; export it with the shape of its output`,
+        `the model cannot be asked for scores: its output ${quoted(output.port.name)} is not [batch, classes]`,
       )
     }
-    return classes
+    return this.#classes
   }
 
   async labels(batch: Tensor): Promise<Int32Array> {

@@ -2,7 +2,7 @@ import { assert } from '@merlon/core'
 import { sizeOf, type Tensor } from '@merlon/tensor'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { EngineError } from './errors.ts'
-import { lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
+import { classesOf, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
 import { graphBytes, graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
 import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
@@ -30,7 +30,7 @@ export async function parameterGradients(
   if (wanted.size === 0) throw nothingToTrain()
   const derived = lossGradientGraph(prepared.graph, prepared.facts, { ...prepared, wanted })
   const rows = checkedRows(batch, model.sampleShape)
-  checkLabels(labels, rows, Number(prepared.facts.get(prepared.logits)?.shape.at(-1)))
+  checkLabels(labels, rows, classesOf(prepared.facts, prepared.logits))
   if (model.fixedBatch !== undefined && rows % model.fixedBatch !== 0) {
     throw new EngineError(
       'SHAPE_MISMATCH',

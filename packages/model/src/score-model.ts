@@ -9,8 +9,6 @@ export interface ScoreModel {
   readonly input: GraphPort
   readonly sampleShape: readonly number[]
   readonly output: ScoreOutput
-  /** `undefined` if the file leaves it open. */
-  readonly classes: number | undefined
   /** The only count of samples that the graph takes in one run, if the file fixes it. */
   readonly fixedBatch: number | undefined
 }
@@ -53,7 +51,6 @@ export function scoreModelOf(graph: Graph): ScoreModel {
     input,
     sampleShape,
     output,
-    classes: classes === undefined || classes < 1 ? undefined : classes,
     fixedBatch: batch > 0 ? batch : undefined,
   }
 }

@@ -63,3 +63,11 @@ export function floats(shape: readonly number[], ...values: readonly number[]): 
 export function wholes(...values: readonly number[]): Constant {
   return intConstant(values, [values.length])
 }
+
+/** y = x W with W = [[1, 0, -1], [2, 1, 0]]. */
+export const linear: GraphSketch = {
+  inputs: [['x', [-1, 2]]],
+  outputs: [['y', [-1, 3]]],
+  nodes: [['MatMul', ['x', 'w'], ['y']]],
+  constants: { w: floats([2, 3], 1, 0, -1, 2, 1, 0) },
+}

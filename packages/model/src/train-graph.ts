@@ -3,8 +3,8 @@ import { elementTypes } from './element-type.ts'
 import { backward } from './gradient/backward.ts'
 import { GradientBuilder, type Value } from './gradient/gradient-builder.ts'
 import { crossEntropy } from './gradient/loss.ts'
-import { lossPorts } from './gradient/loss-gradient-graph.ts'
-import { type GraphPort, pruned } from './graph.ts'
+import { classesOf, lossPorts } from './gradient/loss-gradient-graph.ts'
+import { type GraphPort, ownName, pruned } from './graph.ts'
 import { graphBytes } from './graph-file.ts'
 import type { PreparedGraph } from './loss-gradient-session.ts'
 import type { Optimizer } from './optimizer.ts'
@@ -37,7 +37,7 @@ export interface TrainGraph {
  */
 export function trainGraph(prepared: PreparedGraph, optimizer: Optimizer): TrainGraph {
   const { graph, facts, logits } = prepared
-  const classes = Number(facts.get(logits)?.shape.at(-1))
+  const classes = classesOf(facts, logits)
   const parameters = parametersOf(graph)
   const g = new GradientBuilder(graph, facts)
   const { losses, gradient } = crossEntropy(g, logits, lossPorts.labels, classes)
@@ -45,7 +45,7 @@ export function trainGraph(prepared: PreparedGraph, optimizer: Optimizer): Train
   const seeds = new Map([[logits, g.emit('Div', [gradient, rows])]])
   const gradients = backward(g, new Set(parameters.keys()), seeds)
   if (gradients.size === 0) throw nothingToTrain()
-  const rates = optimizer.ratesAt(1, 1).map((_, index) => `train/rate_${index}`)
+  const rates = optimizer.ratesAt(1, 1).map((_, index) => ownName(`rate_${index}`))
   const states = emitUpdates(g, parameters, gradients, optimizer, rates)
   const step = {
     loss: g.emit('ReduceMean', [losses], { keepdims: 0 }),
@@ -83,7 +83,7 @@ function emitUpdates(
     const constant = parameters.get(name)
     if (constant === undefined) continue
     const { shape } = constant
-    const names = Array.from({ length: optimizer.states }, (_, i) => `train/state_${i}/${name}`)
+    const names = Array.from({ length: optimizer.states }, (_, i) => ownName(`state_${i}/${name}`))
     const next = optimizer.update(g, name, gradient, names, rates)
     const initial = floatsOf(constant)
     updated.push({ input: name, output: next.parameter, shape, initial })

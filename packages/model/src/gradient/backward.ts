@@ -1,6 +1,6 @@
 import { elementTypes } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
-import { type GraphNode, readsOf } from '../graph.ts'
+import { type GraphNode, ownName, readsOf } from '../graph.ts'
 import type { GradientBuilder, Value } from './gradient-builder.ts'
 import { gradientRules } from './gradient-rules.ts'
 import type { RuleNode } from './rule.ts'
@@ -98,7 +98,7 @@ function differentiate(
     refuse,
     extraOutput: (index) => {
       while (outputs.length <= index) outputs.push('')
-      const name = outputs[index] || `gradient/${node.outputs[0]}/output_${index}`
+      const name = outputs[index] || ownName(`output_${index}/${node.outputs[0]}`)
       outputs[index] = name
       return name
     },

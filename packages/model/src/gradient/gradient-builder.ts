@@ -8,7 +8,7 @@ import {
   scalarConstant,
 } from '../constant.ts'
 import type { ElementType } from '../element-type.ts'
-import type { Graph, GraphNode } from '../graph.ts'
+import { type Graph, type GraphNode, ownName } from '../graph.ts'
 import { type Facts, isSameShape, type Shape, type ValueFacts } from './value-facts.ts'
 
 /** The name of a value in the graph. */
@@ -28,18 +28,12 @@ export class GradientBuilder {
   readonly forward: GraphNode[]
   readonly #nodes: GraphNode[] = []
   readonly #constants = new Map<string, Constant>()
-  readonly #taken: Set<string>
   #next = 0
 
   constructor(graph: Graph, facts: Facts) {
     this.graph = graph
     this.facts = facts
     this.forward = [...graph.nodes]
-    this.#taken = new Set([
-      ...graph.constants.keys(),
-      ...graph.inputs.map(({ name }) => name),
-      ...graph.nodes.flatMap(({ outputs }) => outputs),
-    ])
   }
 
   /** The forward graph with all that was emitted behind it. */
@@ -158,16 +152,12 @@ export class GradientBuilder {
     return this.emit('Squeeze', [sum, this.ints(Array.from({ length: extra }, (_, i) => i))])
   }
 
-  /** A name that no value of the graph has. */
   #name(hint: string): Value {
-    let name: string
-    do name = `gradient/${hint}_${this.#next++}`
-    while (this.#taken.has(name))
-    return name
+    return ownName(`${hint}_${this.#next++}`)
   }
 
   #constant(constant: Constant, key?: string): Value {
-    const name = key === undefined ? this.#name('constant') : `gradient/${constant.type}/${key}`
+    const name = key === undefined ? this.#name('constant') : ownName(`${constant.type}/${key}`)
     this.#constants.set(name, constant)
     return name
   }

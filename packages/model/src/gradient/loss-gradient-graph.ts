@@ -1,14 +1,13 @@
-import { assert } from '@merlon/core'
 import { elementTypes } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
-import { type Graph, type GraphPort, pruned } from '../graph.ts'
+import { type Graph, type GraphPort, ownName, pruned } from '../graph.ts'
 import { backward } from './backward.ts'
 import { GradientBuilder } from './gradient-builder.ts'
 import { crossEntropy } from './loss.ts'
 import type { Facts } from './value-facts.ts'
 
 /** The input that a derived graph has beside the model's own. */
-export const lossPorts = { labels: 'gradient/labels' } as const
+export const lossPorts = { labels: ownName('labels') } as const
 
 export interface LossGradientGraph {
   /** Inputs: the model's and `labels`. Outputs: the gradients, losses and scores. */
@@ -29,8 +28,7 @@ export function lossGradientGraph(
   facts: Facts,
   { scores, logits, wanted }: { scores: string; logits: string; wanted: ReadonlySet<string> },
 ): LossGradientGraph {
-  const classes = facts.get(logits)?.shape.at(-1)
-  assert(typeof classes === 'number', 'the count of classes is known')
+  const classes = classesOf(facts, logits)
   const g = new GradientBuilder(graph, facts)
   const { losses, gradient } = crossEntropy(g, logits, lossPorts.labels, classes)
   const gradients = backward(g, wanted, new Map([[logits, gradient]]))
@@ -44,6 +42,19 @@ export function lossGradientGraph(
   const outputs = [scores, losses, ...gradients.values()].map(untyped)
   const whole = { ...g.finish(), inputs: [...graph.inputs, labels] }
   return { graph: pruned(whole, outputs), gradients, losses, scores }
+}
+
+/** The count of classes, as the graph showed it. @throws EngineError UNSUPPORTED_SIGNATURE */
+export function classesOf(facts: Facts, logits: string): number {
+  const shape = facts.get(logits)?.shape ?? []
+  const [, classes] = shape
+  if (shape.length !== 2 || typeof classes !== 'number' || classes < 1) {
+    throw new EngineError(
+      'UNSUPPORTED_SIGNATURE',
+      `the model cannot be differentiated: its scores ${quoted(logits)} are not [batch, classes]`,
+    )
+  }
+  return classes
 }
 
 function untyped(name: string): GraphPort {
