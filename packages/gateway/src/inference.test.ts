@@ -36,23 +36,30 @@ describe('the backend', () => {
     expect((await post()).status).toBe(200)
   })
 
+  const count = { type: 'int64', shape: [1], data: BigInt64Array.of(1n) }
   test.each([
-    ['no outputs', {}],
-    ['a short output', { scores: { type: 'float32', shape: [1, 2], data: new Float32Array(1) } }],
+    ['no outputs', undefined, 'it gave no output "scores"'],
+    [
+      'a short output',
+      { type: 'float32', shape: [1, 2], data: new Float32Array(1) },
+      'does not fill its shape',
+    ],
     [
       'a type that JSON lacks',
-      { scores: { type: 'float16', shape: [1], data: new Uint16Array(1) } },
+      { type: 'float16', shape: [1], data: new Uint16Array(1) },
+      'is float16',
     ],
-  ])('that answers %s is 500', async (_, outputs) => {
-    const { infer: post } = await serve({
+  ])('that answers %s is 500, and the record says so', async (_, scores, reason) => {
+    const outputs = { ...(scores === undefined ? {} : { scores }), count }
+    const { infer: post, log } = await serve({
       backend: sumsBackend({ infer: async () => ({ outputs }) }),
     })
     expect((await post()).json.code).toBe('BACKEND_FAILED')
+    expect(log.last.reason).toContain(reason)
   })
 
   test('that answers NaN is held back', async () => {
     const scores = { type: 'float32', shape: [1, 2], data: Float32Array.of(1, Number.NaN) }
-    const count = { type: 'int64', shape: [1], data: BigInt64Array.of(1n) }
     const { infer: post, log } = await serve({
       backend: sumsBackend({ infer: async () => ({ outputs: { scores, count } }) }),
     })
