@@ -27,6 +27,7 @@ const sources: readonly {
   error('server', async () => (await import('@merlon/server')).serverErrorPages),
   error('store', async () => (await import('@merlon/store')).storeErrorPages),
   rule('assess', async () => (await import('@merlon/assess')).findingRules),
+  rule('audit', async () => (await import('./audit-rule-pages.ts')).auditRulePages),
   rule('cli', async () => (await import('./rule-pages.ts')).cliRulePages),
 ]
 

@@ -13,25 +13,24 @@ import { settingsOf } from '../settings.ts'
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { operands, options, world } = invocation
   const place = await placeOf(invocation)
-  const checkpointPath = options.text('checkpoint')
+  const typed = options.text('checkpoint')
   const named = options.list('witness').map((folder) => resolve(world.cwd, folder))
   const witnesses = [...named, ...(options.isOff('witness') ? [] : place.witnesses)]
   const checked = await verifyAuditLog(place.dir, {
     ...(place.origin === undefined ? {} : { origin: place.origin }),
     ...(place.publicKey === undefined ? {} : { publicKey: place.publicKey }),
-    ...(checkpointPath === undefined
-      ? {}
-      : { checkpoint: await readText(resolve(world.cwd, checkpointPath)) }),
+    ...(typed === undefined ? {} : { checkpoint: resolve(world.cwd, typed) }),
     witnesses,
   })
-  const { verdict: state, records, findings, skipped } = checked
+  const { verdict: state, records, signedRecords, anchoredRecords, findings, skipped } = checked
+  const counts = { records, signedRecords, anchoredRecords }
   return {
     findings,
     skipped,
-    data: { dir: place.dir, state, records, witnesses, origin: place.origin ?? null },
+    data: { dir: place.dir, state, ...counts, witnesses, origin: place.origin ?? null },
     isVerdict: true,
     text: (paint) => [
-      `${plain(place.dir)}: ${records} records`,
+      `${plain(place.dir)}: ${records} records, ${signedRecords} of them under a signed checkpoint`,
       ...findingLines(findings, paint),
       ...skippedLines(skipped, paint),
       state === 'consistent' ? `${paint.warn(state)}; truncation not checked` : state,

@@ -3,6 +3,7 @@ import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
 import { wrap } from '../help.ts'
 import { allPages, type Page } from '../pages.ts'
+import type { Paint } from '../paint.ts'
 import { table } from '../table.ts'
 
 /** `merlon explain [CODE]`: what a code or rule means and what to do; offline. */
@@ -10,25 +11,28 @@ export async function run({ operands }: Invocation): Promise<Outcome> {
   const pages = await allPages()
   const [code] = operands
   if (code === undefined) return listOf(pages)
-  const page = pages.find((one) => one.code.toLowerCase() === code.toLowerCase())
-  if (page === undefined) throw unknown(code, pages)
-  const { title, meaning, fix, source, kind } = page
+  // A code may belong to several packages: the one that was met is said beside each page.
+  const found = pages.filter((one) => one.code.toLowerCase() === code.toLowerCase())
+  if (found.length === 0) throw unknown(code, pages)
   return {
-    data: { code: page.code, kind, source, title, meaning, fix },
-    text: (paint) => {
-      const width = Math.min(paint.width ?? 100, 100)
-      return [
-        `${paint.bold(page.code)}  ${paint.dim(`${kind} of ${source}`)}`,
-        '',
-        ...wrap(`${title.slice(0, 1).toUpperCase()}${title.slice(1)}.`, width),
-        '',
-        ...wrap(meaning, width),
-        '',
-        paint.accent('What to do'),
-        ...wrap(fix, width),
-      ]
-    },
+    data: { code: found[0]?.code ?? code, pages: found.map((page) => ({ ...page })) },
+    text: (paint) =>
+      found.flatMap((page, i) => [...(i === 0 ? [] : ['']), ...pageLines(page, paint)]),
   }
+}
+
+function pageLines({ code, kind, source, title, meaning, fix }: Page, paint: Paint): string[] {
+  const width = Math.min(paint.width ?? 100, 100)
+  return [
+    `${paint.bold(code)}  ${paint.dim(`${kind} of ${source}`)}`,
+    '',
+    ...wrap(`${title.slice(0, 1).toUpperCase()}${title.slice(1)}.`, width),
+    '',
+    ...wrap(meaning, width),
+    '',
+    paint.accent('What to do'),
+    ...wrap(fix, width),
+  ]
 }
 
 function listOf(pages: readonly Page[]): Outcome {

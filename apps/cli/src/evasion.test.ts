@@ -1,0 +1,125 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { conclude, exitCodes } from '@merlon/core'
+import { drawDigits, writeIdxFolder } from '@merlon/dataset'
+import { buildMlp } from '@merlon/model'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { describeWith } from '../../../tools/requirements.ts'
+import { main } from './main.ts'
+import { fakeWorld, run } from './world.test-support.ts'
+
+const cwd = mkdtempSync(join(tmpdir(), 'merlon-assess-'))
+beforeAll(async () => {
+  const model = buildMlp({ inputShape: [1, 28, 28], classes: 10, hidden: [16], seed: 1 })
+  writeFileSync(join(cwd, 'model.onnx'), model)
+  await writeIdxFolder(join(cwd, 'digits'), drawDigits({ count: 40, seed: 1 }), 'test')
+  writeFileSync(join(cwd, 'text.onnx'), 'this is no model')
+  writeFileSync(join(cwd, 'cut.onnx'), model.subarray(0, 500))
+})
+const assess = 'assess model.onnx --data digits --samples 40 --epsilon 0.05'
+
+describe('an assessment', () => {
+  test('prints the verdict that its exit code says, in text and in JSON', async () => {
+    for (const failOn of ['info', 'medium', 'critical']) {
+      const text = await run(`${assess} --fail-on ${failOn}`, { cwd })
+      const json = JSON.parse((await run(`${assess} --fail-on ${failOn} --json`, { cwd })).stdout)
+      const concluded = conclude({
+        findings: json.findings,
+        skipped: json.skipped,
+        failOn,
+      } as never)
+      expect({ verdict: json.verdict, exitCode: json.exitCode }).toEqual(concluded)
+      expect(text.code).toBe(concluded.exitCode)
+      expect(exitCodes[concluded.verdict]).toBe(concluded.exitCode)
+      const last = text.stdout.trimEnd().split('\n').at(-1)
+      expect(last).toBe(`verdict ${concluded.verdict} (exit code ${concluded.exitCode})`)
+    }
+  })
+
+  test('gives figures with their interval, count, seed and queries', async () => {
+    const json = JSON.parse((await run(`${assess} --seed 7 --json`, { cwd })).stdout)
+    expect(json.schema).toBe('merlon/assess/v1')
+    expect(json.estimates.map(({ name }: { name: string }) => name)).toContain('robust accuracy')
+    expect(json.estimates[0]).toMatchObject({ name: 'clean accuracy', n: 40, seed: 7 })
+    expect(json.inputs.map(({ path }: { path: string }) => path)).toContain(join(cwd, 'model.onnx'))
+  })
+
+  test('writes the files that were asked for, and names them', async () => {
+    const files = '--html r.html --sarif r.sarif --junit r.xml'
+    const { stdout } = await run(`${assess} ${files}`, { cwd })
+    expect(stdout).toContain(join(cwd, 'r.html'))
+    expect(readFileSync(join(cwd, 'r.html'), 'utf8')).toMatch(/^<!doctype html>/i)
+    expect(JSON.parse(readFileSync(join(cwd, 'r.sarif'), 'utf8')).version).toBe('2.1.0')
+    expect(readFileSync(join(cwd, 'r.xml'), 'utf8')).toContain('<testsuite')
+  })
+
+  test('that is interrupted prints what it has, marked as incomplete, and ends with 130', async () => {
+    const { world, written, signal } = fakeWorld({ cwd })
+    const running = main([...assess.split(' '), '--json'], world)
+    signal('SIGINT')
+    // The listener may not be there yet: the first tick of work comes after it.
+    const timer = setInterval(() => signal('SIGINT'), 1)
+    const code = await running
+    clearInterval(timer)
+    expect(code).toBe(130)
+    const json = JSON.parse(written.stdout)
+    expect([json.verdict, json.exitCode]).toEqual(['incomplete', 130])
+    expect(json.skipped).not.toHaveLength(0)
+    expect(written.stderr).toContain('stopping')
+  })
+
+  test('repeats itself to the digit', async () => {
+    const once = async () => {
+      const { stdout } = await run(`${assess} --seed 3 --json`, { cwd })
+      const { startedAt: _, durationMs: __, ...rest } = JSON.parse(stdout)
+      return rest
+    }
+    expect(await once()).toEqual(await once())
+  })
+})
+
+describe('an attack', () => {
+  test('takes the options of the catalogue and says them in the report', async () => {
+    const line = 'attack pgd model.onnx -d digits -n 5 -e 0.05 --steps 3 --no-random-start --json'
+    const json = JSON.parse((await run(line, { cwd })).stdout)
+    expect(json.schema).toBe('merlon/attack/v1')
+    expect(json.options).toMatchObject({ NAME: 'pgd', steps: '3', 'no-random-start': 'true' })
+  })
+
+  test('of no name in the catalogue is refused before anything is read', async () => {
+    const { code, stderr } = await run('attack pdg nothing.onnx -d nothing', { cwd })
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/^error ATTACK_UNKNOWN: .*fgsm, pgd/)
+  })
+})
+
+describe('each mistake is one sentence with exit code 2', () => {
+  test.each([
+    ['assess nothing.onnx -d digits', 'MODEL_NOT_FOUND', 'nothing.onnx'],
+    ['assess text.onnx -d digits', 'MODEL_UNREADABLE', 'text.onnx'],
+    ['assess cut.onnx -d digits', 'MODEL_UNREADABLE', 'cut.onnx'],
+    ['assess model.onnx -d nothing', 'DATASET_NOT_FOUND', 'nothing'],
+    ['assess model.onnx -d digits --html no/such/r.html', 'FILE_UNWRITABLE', 'no/such/r.html'],
+    ['assess model.onnx -d digits -a fgsm,nope', 'ATTACK_UNKNOWN', 'nope'],
+  ])('%s', async (line, expected, place) => {
+    const { code, stdout, stderr } = await run(line, { cwd })
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr.trimEnd().split('\n')).toHaveLength(1)
+    expect(stderr).toMatch(new RegExp(`^error ${expected}: `))
+    expect(stderr).toContain(place)
+  })
+})
+
+describeWith('shared', 'on the models and digits that others measured', (shared) => {
+  test('FGSM at 0.3 leaves 1.0 % of the first 200 digits, as three other tools found', async () => {
+    const model = join(shared, 'data/models/mnist_std.onnx')
+    const line = `assess ${model} -d ${join(shared, 'data/mnist')} -a fgsm -e 0.3 -n 200 --json`
+    const { code, stdout } = await run(line)
+    expect(code).toBe(1)
+    const robust = JSON.parse(stdout).estimates.find(
+      (e: { attack?: string }) => e.attack === 'fgsm',
+    )
+    expect(robust).toMatchObject({ name: 'robust accuracy', value: 0.01, n: 200 })
+  })
+})
