@@ -120,6 +120,8 @@ function closer(
   const closed = new Promise<void>((...settle) => {
     ;[resolve, reject] = settle
   })
+  // Nobody has to wait for it: who closes hears of a failure by that promise.
+  closed.catch(() => undefined)
   let closing: Promise<void> | undefined
   const close = (): Promise<void> => {
     closing ??= shutDownOnce().finally(() => {

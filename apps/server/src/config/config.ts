@@ -48,7 +48,9 @@ const Audit = z.strictObject({
     .array(z.string().min(1))
     .max(8)
     .optional()
-    .describe('Folders that keep a copy of each checkpoint: best on another disk or machine'),
+    .describe(
+      'Folders that keep a copy of each checkpoint, best on another disk or machine; unless given, witness in the state folder',
+    ),
   strict: z
     .boolean()
     .default(false)
@@ -62,7 +64,7 @@ export const Config = z
     project: Name.default('merlon').describe('Name of the project; part of the audit log origin'),
     listen: Listen.prefault({}),
     database: Database.optional().describe(
-      'File or postgres:// URL; a URL with a password as { env: NAME } or { file: PATH }',
+      'File or postgres:// URL, one with a password as { env: NAME } or { file: PATH }; unless given, merlon.db in the state folder',
     ),
     audit: Audit.prefault({}),
     models: z.record(Name, Model).default({}).describe('Models by name'),
