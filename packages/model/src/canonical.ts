@@ -8,26 +8,16 @@ import {
 import { EngineError, quoted } from './errors.ts'
 import { type Graph, type GraphNode, hasSubgraphs, isOwnName } from './graph.ts'
 import type { AttributeProto } from './onnx_pb.ts'
-
-/** The oldest opset whose operators the gradient rules emit and read. */
-const opsetMin = 13
-/** Between 13 and 17 no operator of the rules changed its meaning: the version can be raised. */
-const opsetLifted = 17
+import { raiseOpset } from './raise-opset.ts'
 
 /**
  * The graph in the one form that gradient rules know: opset 17 or newer, constants as constants, no Identity.
- * @throws EngineError OPSET_UNSUPPORTED below opset 13; MODEL_UNREADABLE for a damaged constant; MODEL_REFUSED
+ * @throws EngineError OPSET_UNSUPPORTED for what is too old; MODEL_UNREADABLE for a damaged constant; MODEL_REFUSED
  * if a value has a name that only we give
  */
 export function canonical(graph: Graph): Graph {
-  if (graph.opset < opsetMin) {
-    throw new EngineError(
-      'OPSET_UNSUPPORTED',
-      `the model uses opset ${graph.opset}; gradients need ${opsetMin} or newer: export it again with opset 17`,
-    )
-  }
   refuseOwnNames(graph)
-  return withoutIdentity(withConstants({ ...graph, opset: Math.max(opsetLifted, graph.opset) }))
+  return withoutIdentity(withConstants(raiseOpset(graph)))
 }
 
 /** A file that uses our names could stand in for what we emit. */

@@ -46,7 +46,7 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
   OPSET_UNSUPPORTED: {
     title: 'The opset is too old for gradients',
     meaning:
-      'Gradient rules are written for opset 13 and newer, in which operators take their axes as inputs.',
+      'Gradient rules are written for opset 17 and newer. Graphs from opset 7 on are raised to it, except for a few operators whose meaning changed on the way; the message names the one that is in the way.',
     fix: 'Export the model again with opset 17, or attack it by its scores or labels.',
   },
   NO_GRADIENT_RULE: {

@@ -37,8 +37,10 @@ export async function prepareGraph(
   const batches = fixedBatch === undefined ? [2, 3] : [fixedBatch]
   const feeds = batches.map((rows) => ({ [input.name]: ramp([rows, ...sampleShape]) }))
   const facts = await learnFacts(plain, feeds, options)
-  // Looked up again, because removing an Identity may have renamed the logits.
-  const logits = scoreOutputOf(plain)?.logits ?? output.port.name
+  // Removing an Identity may have renamed the logits; raising the opset may have hidden the Softmax.
+  const logits = facts.has(output.logits)
+    ? output.logits
+    : (scoreOutputOf(plain)?.logits ?? output.port.name)
   return { graph: plain, facts, scores: output.port.name, logits }
 }
 

@@ -7,7 +7,13 @@ import { describeModel } from './describe-model.ts'
 import { EngineError } from './errors.ts'
 import { limits } from './limits.ts'
 import { openModel } from './onnx-model.ts'
-import { type GraphSketch, linear, sketchedBytes, wholes } from './test-graphs.test-support.ts'
+import {
+  floats,
+  type GraphSketch,
+  linear,
+  sketchedBytes,
+  wholes,
+} from './test-graphs.test-support.ts'
 
 const options = { threads: 1 }
 const random = seededRandom(1)
@@ -314,7 +320,17 @@ describe('a gradient is refused with a code', () => {
   })
 
   test('when the opset is too old', async () => {
-    await expect(lossGradient({ ...linear, opset: 12 })).rejects.toMatchObject({
+    await expect(
+      lossGradient({
+        ...linear,
+        nodes: [
+          ['Upsample', ['x', 's'], ['u']],
+          ['MatMul', ['u', 'w'], ['y']],
+        ],
+        constants: { ...linear.constants, s: floats([2], 1, 1) },
+        opset: 9,
+      }),
+    ).rejects.toMatchObject({
       code: 'OPSET_UNSUPPORTED',
     })
   })

@@ -1,0 +1,139 @@
+import { attribute, floatAttribute, intAttribute, makeAttributes } from './attributes.ts'
+import { type Constant, intConstant, scalarConstant } from './constant.ts'
+import { EngineError, quoted } from './errors.ts'
+import { type Graph, type GraphNode, hasSubgraphs, ownName } from './graph.ts'
+
+/** Since 7 operators broadcast as they do today. */
+const opsetMin = 7
+/** From 13 to 17 no operator that we emit or differentiate changed its meaning. */
+const opsetRaised = 17
+
+/** Keeps a tensor in the graph and gives its name. */
+type Keep = (constant: Constant) => string
+type Rewrite = (node: GraphNode, keep: Keep) => readonly GraphNode[]
+
+/**
+ * The graph in opset 17, or as it is if it is newer: operators that took numbers as attributes take them as inputs.
+ * @throws EngineError OPSET_UNSUPPORTED below opset 7, and below 13 for what is not in the table
+ */
+export function raiseOpset(graph: Graph): Graph {
+  if (graph.opset >= opsetRaised) return graph
+  if (graph.opset < opsetMin) throw unsupported(graph, `gradients need ${opsetMin} or newer`)
+  const constants = new Map(graph.constants)
+  const keep: Keep = (constant) => {
+    const name = ownName(`raised_${constants.size}`)
+    constants.set(name, constant)
+    return name
+  }
+  const nodes = graph.nodes.flatMap((node) => {
+    if (graph.opset < 13) refuseUnknown(graph, node)
+    const row =
+      node.domain === '' && Object.hasOwn(rewrites, node.op) ? rewrites[node.op] : undefined
+    return row !== undefined && graph.opset < row.changedIn ? row.rewrite(node, keep) : [node]
+  })
+  return { ...graph, opset: opsetRaised, nodes, constants }
+}
+
+/** Below 13: what changed its meaning in a way that the table does not undo. */
+const changedMeaning = new Set(['Hardmax', 'Resize', 'Scatter', 'TopK', 'Upsample'])
+
+function refuseUnknown(graph: Graph, node: GraphNode): void {
+  const isOwn = node.domain === ''
+  if ((isOwn && changedMeaning.has(node.op)) || hasSubgraphs(node)) {
+    throw unsupported(graph, `${quoted(node.op)} (node ${quoted(node.name)}) is not raised from it`)
+  }
+}
+
+function unsupported({ opset }: Graph, why: string): EngineError {
+  return new EngineError(
+    'OPSET_UNSUPPORTED',
+    `the model uses opset ${opset} and ${why}; export it again with opset 17`,
+  )
+}
+
+/** A list of whole numbers that moved from an attribute to an input. */
+function listToInput(name: string): Rewrite {
+  return (node, keep) => {
+    const values = attribute(node, name)?.ints
+    const rest = node.attributes.filter((each) => each.name !== name)
+    if (values === undefined) return [node]
+    const inputs = [node.inputs[0] ?? '', keep(intConstant(values, [values.length]))]
+    return [{ ...node, inputs, attributes: rest }]
+  }
+}
+
+/** Softmax used to flatten everything from its axis on into one line. */
+const flatSoftmax: Rewrite = (node) => {
+  const axis = intAttribute(node, 'axis', 1)
+  if (axis === -1) return [node]
+  const [x = ''] = node.inputs
+  const part = (name: string) => ownName(`${name}/${node.outputs[0]}`)
+  const plain = { domain: '', attributes: [] }
+  const last = makeAttributes({ axis: -1 })
+  const [flat, soft, shape] = [part('flat'), part('soft'), part('shape')]
+  const start = makeAttributes({ axis })
+  return [
+    { ...plain, name: flat, op: 'Flatten', inputs: [x], outputs: [flat], attributes: start },
+    { ...plain, name: soft, op: node.op, inputs: [flat], outputs: [soft], attributes: last },
+    { ...plain, name: shape, op: 'Shape', inputs: [x], outputs: [shape] },
+    { ...plain, name: node.name, op: 'Reshape', inputs: [soft, shape], outputs: node.outputs },
+  ]
+}
+
+const clip: Rewrite = (node, keep) => {
+  const bound = (name: string) =>
+    attribute(node, name) === undefined
+      ? ''
+      : keep(scalarConstant(floatAttribute(node, name, 0), 'float32'))
+  return [{ ...node, inputs: [node.inputs[0] ?? '', bound('min'), bound('max')], attributes: [] }]
+}
+
+const slice: Rewrite = (node, keep) => {
+  const list = (name: string) => {
+    const values = attribute(node, name)?.ints
+    return values === undefined ? '' : keep(intConstant(values, [values.length]))
+  }
+  const inputs = [node.inputs[0] ?? '', list('starts'), list('ends'), list('axes')]
+  return [{ ...node, inputs, attributes: [] }]
+}
+
+const pad: Rewrite = (node, keep) => {
+  const pads = attribute(node, 'pads')?.ints ?? []
+  const value = keep(scalarConstant(floatAttribute(node, 'value', 0), 'float32'))
+  const inputs = [node.inputs[0] ?? '', keep(intConstant(pads, [pads.length])), value]
+  return [{ ...node, inputs, attributes: node.attributes.filter(({ name }) => name === 'mode') }]
+}
+
+interface Row {
+  /** The opset from which on the operator has the new form. */
+  readonly changedIn: number
+  readonly rewrite: Rewrite
+}
+
+const rewrites: Readonly<Record<string, Row>> = {
+  Squeeze: { changedIn: 13, rewrite: listToInput('axes') },
+  Unsqueeze: { changedIn: 13, rewrite: listToInput('axes') },
+  ReduceSum: { changedIn: 13, rewrite: listToInput('axes') },
+  Split: { changedIn: 13, rewrite: listToInput('split') },
+  Softmax: { changedIn: 13, rewrite: flatSoftmax },
+  LogSoftmax: { changedIn: 13, rewrite: flatSoftmax },
+  Clip: { changedIn: 11, rewrite: clip },
+  Pad: { changedIn: 11, rewrite: pad },
+  Slice: { changedIn: 10, rewrite: slice },
+  // Inference leaves x as it is; the ratio became an input.
+  Dropout: {
+    changedIn: 12,
+    rewrite: (node) => [{ ...node, outputs: node.outputs.slice(0, 1), attributes: [] }],
+  },
+  // The saved statistics are outputs of training only.
+  BatchNormalization: {
+    changedIn: 14,
+    rewrite: (node) => [
+      {
+        ...node,
+        outputs: node.outputs.slice(0, 1),
+        attributes: node.attributes.filter(({ name }) => name !== 'spatial'),
+      },
+    ],
+  },
+}
