@@ -51,7 +51,7 @@ export async function runEvasion(
       failOn,
       task: {
         signal: task.signal,
-        progress: ui.bar(invocation.options.text('data') ?? '', 'queries'),
+        progress: ui.bar(`attacking with ${run.attacks.join(', ')}`, 'queries'),
       },
       clock: world.clock,
     })

@@ -48,7 +48,8 @@ export async function openUi(
     if (bar === undefined || title !== label) {
       stop()
       title = label
-      const format = `${plain(label)} [{bar}] {percentage}% | {value}/{total} ${unit} | {eta_formatted} left`
+      const counted = `{value}/{total}${unit === '' ? '' : ` ${unit}`}`
+      const format = `${plain(label)} [{bar}] {percentage}% | ${counted} | {eta_formatted} left`
       bar = new progress.SingleBar(
         { format, stream: stderr.stream, clearOnComplete: true, hideCursor: true, fps: 10 },
         progress.Presets.shades_classic,

@@ -2,15 +2,6 @@ import type { Clock } from '@merlon/core'
 import type { Database, Tables } from './database.ts'
 import { record } from './outbox.ts'
 
-/** A one-time token that opens a session. Only its hash is stored. */
-export interface LoginTokenRow {
-  readonly hash: string
-  readonly user: string
-  readonly createdAt: number
-  readonly expiresAt: number
-  readonly usedAt: number | null
-}
-
 export interface SessionRow {
   /** Hash of the id that the browser holds. */
   readonly hash: string
