@@ -9,7 +9,16 @@ const source = (name: string) =>
 export default defineConfig({
   base: '/',
   plugins: [react()],
-  resolve: { alias: { '@merlon/api': source('api'), '@merlon/core': source('core') } },
+  resolve: {
+    alias: [
+      { find: '@merlon/api', replacement: source('api') },
+      { find: '@merlon/core', replacement: source('core') },
+      {
+        find: /^zod$/,
+        replacement: fileURLToPath(new URL('src/zod-without-eval.ts', import.meta.url)),
+      },
+    ],
+  },
   build: {
     // Every browser that knows light-dark(), which the design tokens are written in.
     target: ['chrome123', 'firefox120', 'safari17.5'],

@@ -1,4 +1,3 @@
-import './without-eval.ts'
 import './design/tokens.css'
 import './design/base.css'
 import { QueryClientProvider } from '@tanstack/react-query'

@@ -20,6 +20,8 @@ export function Modal({ title, onClose, children, bare = false }: ModalProps) {
   useLayoutEffect(() => {
     const element = dialog.current
     element?.showModal()
+    // A dialog that asks for text starts there, every other at its first button.
+    element?.querySelector<HTMLElement>('input:not([type="checkbox"])')?.focus()
     return () => element?.close()
   }, [])
   return (

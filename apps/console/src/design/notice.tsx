@@ -22,7 +22,7 @@ export function Empty({ icon, title, children, command, action }: EmptyProps) {
       <span className={styles.medallion}>
         <Icon name={icon} />
       </span>
-      <h3>{title}</h3>
+      <p className={styles.title}>{title}</p>
       <p>{children}</p>
       {command === undefined ? null : <CodeLine text={command} what="the command" />}
       {action}

@@ -26,16 +26,17 @@ export function Panel({ title, note, actions, children, flush = false }: PanelPr
   )
 }
 
-/** Names and values, one pair per line. */
-export function Facts({ facts }: { readonly facts: readonly (readonly [string, ReactNode])[] }) {
+/** Names and values, one `Fact` per line. */
+export function Facts({ children }: { readonly children: ReactNode }) {
+  return <dl className={styles.facts}>{children}</dl>
+}
+
+/** One name and its value. */
+export function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
   return (
-    <dl className={styles.facts}>
-      {facts.map(([name, value], place) => (
-        <div key={`${place} ${name}`} className={styles.fact}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
+    <div className={styles.fact}>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
   )
 }

@@ -6,22 +6,18 @@ interface WhiskerProps {
   readonly interval: readonly [number, number]
 }
 
-const width = 200
-const inset = 4
-
 /** A share of one with its 95 % interval, on the axis from 0 to 1: a dot between whiskers. */
 export function Whisker({ value, interval: [low, high] }: WhiskerProps) {
-  const at = (share: number) => inset + Math.min(1, Math.max(0, share)) * (width - 2 * inset)
+  const at = (share: number) => `${100 * Math.min(1, Math.max(0, share))}%`
   const label = `${formatShare(value)}, 95 % interval ${formatShare(low)} to ${formatShare(high)}`
   return (
-    <svg className={styles.plot} viewBox={`0 0 ${width} 20`} role="img" aria-label={label}>
+    <svg className={styles.plot} role="img" aria-label={label}>
       {[0, 0.25, 0.5, 0.75, 1].map((tick) => (
         <line key={tick} className={styles.tick} x1={at(tick)} x2={at(tick)} y1="2" y2="18" />
       ))}
-      <path
-        className={styles.whisker}
-        d={`M${at(low)} 5.5v9M${at(high)} 5.5v9M${at(low)} 10H${at(high)}`}
-      />
+      <line className={styles.whisker} x1={at(low)} x2={at(high)} y1="10" y2="10" />
+      <line className={styles.whisker} x1={at(low)} x2={at(low)} y1="5" y2="15" />
+      <line className={styles.whisker} x1={at(high)} x2={at(high)} y1="5" y2="15" />
       <circle className={styles.dot} cx={at(value)} cy="10" r="4" />
     </svg>
   )

@@ -30,7 +30,7 @@ function cell(value: Value): string {
 }
 
 /** The first characters that Excel, LibreOffice and Sheets take for a formula (OWASP, CSV injection). */
-const formulaStart = /^[\s\u0000]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20]/
+const formulaStart = /^\s*[=+\-@\t\r＝＋－＠]/
 
 function defuse(text: string): string {
   return formulaStart.test(text) ? `'${text}` : text

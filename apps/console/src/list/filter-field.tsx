@@ -1,5 +1,4 @@
 import { useEffect, useState } from 'react'
-import { Hidden } from '../design/hidden.tsx'
 import { Icon } from '../design/icon.tsx'
 import styles from './filter-field.module.css'
 import { useListSearch } from './use-list-search.ts'
@@ -18,11 +17,11 @@ export function FilterField({ label, hint }: { readonly label: string; readonly 
     return () => clearTimeout(timer)
   })
   return (
-    <label className={styles.field}>
-      <Hidden>{label}</Hidden>
+    <div className={styles.field}>
       <Icon name="search" />
       <input
         data-filter
+        aria-label={label}
         type="search"
         maxLength={200}
         placeholder={hint}
@@ -32,8 +31,8 @@ export function FilterField({ label, hint }: { readonly label: string; readonly 
           if (event.key === 'Escape') event.currentTarget.blur()
         }}
       />
-      <kbd aria-hidden="true">/</kbd>
-    </label>
+      <kbd title="The key / comes here">/</kbd>
+    </div>
   )
 }
 

@@ -23,7 +23,7 @@ export function ListFrame({ count, of, noun, children, foot }: ListFrameProps) {
       )}
       <footer className={styles.foot}>
         <span role="status">{count === of ? `${of} ${noun}` : `${count} of ${of} ${noun}`}</span>
-        {foot}
+        {foot === undefined ? null : <span className={styles.actions}>{foot}</span>}
       </footer>
     </div>
   )

@@ -28,5 +28,7 @@ export function searchOf<Name extends string>(...names: readonly Name[]) {
 
 /** A path of this console to return to; anything else is the start page, so that a link cannot lead away. */
 export function safePath(path: string | undefined): string {
-  return path !== undefined && /^\/(?![/\\])[^\u0000-\u001f\\]*$/.test(path) ? path : '/'
+  const isPath = path?.startsWith('/') === true && !path.startsWith('//')
+  // A backslash is a slash to a browser; control characters are dropped by it.
+  return isPath && !path.includes('\\') && [...path].every((sign) => sign > '\u001f') ? path : '/'
 }

@@ -22,13 +22,13 @@ export function sortText({ column, direction }: Sort): string {
 /** The rows in order, as a new array. Absent values come last in both directions; ties keep their order. */
 export function sortRows<Row>(
   rows: readonly Row[],
-  valueOf: (row: Row) => Value,
+  value: (row: Row) => Value,
   direction: Sort['direction'],
 ): Row[] {
   const sign = direction === 'asc' ? 1 : -1
   return [...rows].sort((left, right) => {
-    const a = valueOf(left)
-    const b = valueOf(right)
+    const a = value(left)
+    const b = value(right)
     if (a === null || b === null) return Number(a === null) - Number(b === null)
     return sign * compare(a, b)
   })

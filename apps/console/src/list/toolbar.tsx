@@ -12,9 +12,9 @@ export function Toolbar({
   readonly children: ReactNode
 }) {
   return (
-    <div className={styles.bar} role="group" aria-label={label}>
+    <fieldset className={styles.bar} aria-label={label}>
       {children}
-    </div>
+    </fieldset>
   )
 }
 

@@ -39,7 +39,8 @@ export function Help({ onClose }: { readonly onClose: () => void }) {
                 <div key={keys} className={styles.row}>
                   <dt>
                     {keys.split(' ').map((key, place) => (
-                      <kbd key={`${place}${key}`}>{key}</kbd>
+                      // biome-ignore lint/suspicious/noArrayIndexKey: the keys of a chord may repeat and never move
+                      <kbd key={place}>{key}</kbd>
                     ))}
                   </dt>
                   <dd>{what}</dd>

@@ -50,7 +50,7 @@ export function Navigation({
           </Link>
         ))}
       </nav>
-      <footer className={styles.foot}>
+      <div className={styles.foot}>
         <AccountMenu />
         <Button
           look="quiet"
@@ -62,7 +62,7 @@ export function Navigation({
         <span className={styles.version}>
           {session.data === undefined ? '' : `v${session.data.version}`}
         </span>
-      </footer>
+      </div>
     </header>
   )
 }

@@ -41,9 +41,7 @@ export function Palette({
     <Modal title="Search or jump" onClose={onClose} bare>
       <div className={styles.field}>
         <Icon name="search" />
-        {/* biome-ignore lint/a11y/noAutofocus: a dialog's first field takes the focus, as WAI-ARIA asks */}
         <input
-          autoFocus
           role="combobox"
           aria-expanded="true"
           aria-controls={id}

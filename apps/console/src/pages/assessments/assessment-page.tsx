@@ -10,7 +10,7 @@ import { CodeLine, Digest } from '../../design/code-line.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { Instant } from '../../design/instant.tsx'
 import { PageHead } from '../../design/page-head.tsx'
-import { Facts, Panel } from '../../design/panel.tsx'
+import { Fact, Facts, Panel } from '../../design/panel.tsx'
 import { RecordLink } from '../../design/record-link.tsx'
 import { formatDuration } from '../../format/quantity.ts'
 import styles from './assessment-page.module.css'
@@ -92,24 +92,24 @@ function Repeat({ assessment }: { readonly assessment: AssessmentDetail }) {
   return (
     <Panel title="Repeat it" note="same seed and same inputs give the same figures">
       <CodeLine text={repeatCommand(assessment)} what="the command" />
-      <Facts
-        facts={[
-          ['Seed', String(seed)],
-          ...Object.entries(options)
-            .filter(([name]) => name !== 'seed')
-            .map(([name, value]) => [name, <code key={name}>{value}</code>] as const),
-          ...inputs.map(
-            ({ path, sha256 }) =>
-              [
-                'Input',
-                <span key={path} className={styles.input}>
-                  <code>{path}</code>
-                  <Digest hex={sha256} what={`the digest of ${path}`} />
-                </span>,
-              ] as const,
-          ),
-        ]}
-      />
+      <Facts>
+        <Fact name="Seed">{seed}</Fact>
+        {Object.entries(options)
+          .filter(([name]) => name !== 'seed')
+          .map(([name, value]) => (
+            <Fact key={name} name={name}>
+              <code>{value}</code>
+            </Fact>
+          ))}
+        {inputs.map(({ path, sha256 }) => (
+          <Fact key={path} name="Input">
+            <span className={styles.input}>
+              <code>{path}</code>
+              <Digest hex={sha256} what={`the digest of ${path}`} />
+            </span>
+          </Fact>
+        ))}
+      </Facts>
     </Panel>
   )
 }

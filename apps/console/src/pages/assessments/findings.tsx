@@ -13,7 +13,7 @@ export function Findings({ findings }: { readonly findings: AssessmentDetail['fi
   if (sorted.length === 0) return null
   return (
     <Panel title="Findings" note={String(sorted.length)} flush>
-      <ul className={styles.findings}>
+      <ul className={styles.findingList}>
         {sorted.map((finding) => (
           <li key={finding.id} className={styles.finding} id={finding.id}>
             <header>

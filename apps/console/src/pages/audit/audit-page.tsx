@@ -4,7 +4,6 @@ import { useEffect, useMemo } from 'react'
 import { api, auditQuery } from '../../api.ts'
 import { Answer } from '../../design/answer.tsx'
 import { Button } from '../../design/button.tsx'
-import { Digest } from '../../design/code-line.tsx'
 import { Select } from '../../design/field.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { Instant } from '../../design/instant.tsx'
@@ -63,7 +62,7 @@ const columns: readonly Column<AuditRecord>[] = [
     width: 'badge',
     isMinor: true,
     value: ({ leafHash }) => leafHash,
-    cell: ({ leafHash }) => <Digest hex={leafHash} what="the leaf hash" />,
+    cell: ({ leafHash }) => <code title={leafHash}>{leafHash.slice(0, 16)}…</code>,
   },
 ]
 
@@ -118,21 +117,23 @@ export function AuditPage() {
                   options={[['', 'All'], ...kinds.map((kind) => [kind, kind] as const)]}
                   onChange={(kind) => change({ kind })}
                 />
-                <ExportMenu name="merlon-audit" columns={exported} rows={rows} />
               </Toolbar>
               <ListFrame
                 count={rows.length}
                 of={search.kind === undefined ? (records.data?.pages[0]?.size ?? 0) : all.length}
                 noun="records"
                 foot={
-                  records.hasNextPage ? (
-                    <Button
-                      disabled={records.isFetchingNextPage}
-                      onClick={() => void records.fetchNextPage()}
-                    >
-                      Load older
-                    </Button>
-                  ) : undefined
+                  <>
+                    {records.hasNextPage ? (
+                      <Button
+                        disabled={records.isFetchingNextPage}
+                        onClick={() => void records.fetchNextPage()}
+                      >
+                        Load older
+                      </Button>
+                    ) : null}
+                    <ExportMenu name="merlon-audit" columns={exported} rows={rows} />
+                  </>
                 }
               >
                 <DataTable

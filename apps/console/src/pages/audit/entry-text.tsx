@@ -7,9 +7,9 @@ export function EntryText({ entry }: { readonly entry: string }) {
     <div className={styles.entry}>
       <CopyButton text={entry} what="the entry" />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must take the keyboard */}
-      <pre tabIndex={0} aria-label="Entry">
-        {pretty(entry)}
-      </pre>
+      <section tabIndex={0} aria-label="Entry as JSON">
+        <pre>{pretty(entry)}</pre>
+      </section>
     </div>
   )
 }

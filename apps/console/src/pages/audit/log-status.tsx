@@ -43,17 +43,16 @@ export function LogStatus({ status }: { readonly status: AuditStatus }) {
             )}
           </dd>
         </div>
-        <div className={styles.actions}>
-          <Button
-            look="primary"
-            icon="verified"
-            disabled={verify.isPending}
-            onClick={() => verify.mutate()}
-          >
-            {verify.isPending ? 'Verifying…' : 'Verify now'}
-          </Button>
-        </div>
       </dl>
+      <Button
+        look="primary"
+        icon="verified"
+        className={styles.verify}
+        disabled={verify.isPending}
+        onClick={() => verify.mutate()}
+      >
+        {verify.isPending ? 'Verifying…' : 'Verify now'}
+      </Button>
       {verify.error === null ? null : (
         <Failure error={verify.error} onRetry={() => verify.mutate()} />
       )}

@@ -7,7 +7,7 @@ import { buttonClass } from '../../design/button.tsx'
 import { Digest } from '../../design/code-line.tsx'
 import { Instant } from '../../design/instant.tsx'
 import { PageHead } from '../../design/page-head.tsx'
-import { Facts, Panel } from '../../design/panel.tsx'
+import { Fact, Facts, Panel } from '../../design/panel.tsx'
 import { formatCount } from '../../format/quantity.ts'
 import { EntryText } from './entry-text.tsx'
 import { ProofChecks } from './proof-checks.tsx'
@@ -59,21 +59,22 @@ function Parts({ record }: { readonly record: AuditProof }) {
       </div>
       <div className={styles.column}>
         <Panel title="Record">
-          <Facts
-            facts={[
-              ['Kind', kind],
-              ['Time', <Instant key="at" at={at} />],
-              ['Leaf hash', <Digest key="leaf" hex={leafHash} what="the leaf hash" />],
-              [
-                'Root',
-                proof === null ? (
-                  'no checkpoint yet'
-                ) : (
-                  <Digest key="root" hex={proof.rootHash} what="the root hash" />
-                ),
-              ],
-            ]}
-          />
+          <Facts>
+            <Fact name="Kind">{kind}</Fact>
+            <Fact name="Time">
+              <Instant at={at} />
+            </Fact>
+            <Fact name="Leaf hash">
+              <Digest hex={leafHash} what="the leaf hash" />
+            </Fact>
+            <Fact name="Root">
+              {proof === null ? (
+                'no checkpoint yet'
+              ) : (
+                <Digest hex={proof.rootHash} what="the root hash" />
+              )}
+            </Fact>
+          </Facts>
         </Panel>
         <Panel title="Entry" note="the bytes that are hashed, laid out">
           <EntryText entry={entry} />

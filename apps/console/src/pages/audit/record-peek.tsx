@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { recordQuery } from '../../api.ts'
 import { Answer } from '../../design/answer.tsx'
 import { Instant } from '../../design/instant.tsx'
-import { Facts } from '../../design/panel.tsx'
+import { Fact, Facts } from '../../design/panel.tsx'
 import { Peek } from '../../list/peek.tsx'
 import { EntryText } from './entry-text.tsx'
 import { ProofChecks } from './proof-checks.tsx'
@@ -17,12 +17,12 @@ export function RecordPeek({ record }: { readonly record: AuditRecord }) {
   return (
     <Peek title={`Record ${index}`} page={`/audit/${index}`} pageWord="Open record">
       <p>{summary}</p>
-      <Facts
-        facts={[
-          ['Kind', kind],
-          ['Time', <Instant key="at" at={at} />],
-        ]}
-      />
+      <Facts>
+        <Fact name="Kind">{kind}</Fact>
+        <Fact name="Time">
+          <Instant at={at} />
+        </Fact>
+      </Facts>
       <Answer of={detail} lines={3}>
         {({ entry }) => (
           <>

@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router'
 import { Badge } from '../../design/badge.tsx'
 import { Digest } from '../../design/code-line.tsx'
 import { Instant } from '../../design/instant.tsx'
-import { Facts } from '../../design/panel.tsx'
+import { Fact, Facts } from '../../design/panel.tsx'
 import { formatBytes, formatDuration } from '../../format/quantity.ts'
 import { Peek } from '../../list/peek.tsx'
 import styles from './decision-peek.module.css'
@@ -26,31 +26,38 @@ export function DecisionPeek({ decision }: { readonly decision: Decision }) {
           What the code means: <code>merlon explain {code}</code>
         </p>
       </div>
-      <Facts
-        facts={[
-          ['Time', <Instant key="at" at={decision.at} />],
-          [
-            'Request',
-            <code key="request">
-              {method} {path}
-            </code>,
-          ],
-          ['Answer', `HTTP ${status} after ${formatDuration(decision.latencyMs)}`],
-          ['Model', <ModelName key="model" model={decision.model} />],
-          ['Route', decision.route === null ? 'none matched' : <code>{decision.route}</code>],
-          ['Key', <KeyName key="key" decision={decision} />],
-          ['Body', formatBytes(decision.requestBytes)],
-          [
-            'Body SHA-256',
-            <BodyDigest key="in" hex={decision.requestSha256} what="request digest" />,
-          ],
-          [
-            'Answer SHA-256',
-            <BodyDigest key="out" hex={decision.responseSha256} what="answer digest" />,
-          ],
-          ['Request id', <code key="id">{decision.requestId}</code>],
-        ]}
-      />
+      <Facts>
+        <Fact name="Time">
+          <Instant at={decision.at} />
+        </Fact>
+        <Fact name="Request">
+          <code>
+            {method} {path}
+          </code>
+        </Fact>
+        <Fact name="Answer">
+          HTTP {status} after {formatDuration(decision.latencyMs)}
+        </Fact>
+        <Fact name="Model">
+          <ModelName model={decision.model} />
+        </Fact>
+        <Fact name="Route">
+          {decision.route === null ? 'none matched' : <code>{decision.route}</code>}
+        </Fact>
+        <Fact name="Key">
+          <KeyName decision={decision} />
+        </Fact>
+        <Fact name="Body">{formatBytes(decision.requestBytes)}</Fact>
+        <Fact name="Body SHA-256">
+          <BodyDigest hex={decision.requestSha256} what="request digest" />
+        </Fact>
+        <Fact name="Answer SHA-256">
+          <BodyDigest hex={decision.responseSha256} what="answer digest" />
+        </Fact>
+        <Fact name="Request id">
+          <code>{decision.requestId}</code>
+        </Fact>
+      </Facts>
     </Peek>
   )
 }

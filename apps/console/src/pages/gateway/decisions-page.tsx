@@ -66,21 +66,23 @@ export function DecisionsPage() {
                 />
                 <CodeSelect code={search.code} seen={found.decisions.map(({ code }) => code)} />
                 <KeySelect keyId={search.key} />
-                <ExportMenu name="merlon-decisions" columns={decisionExport} rows={rows} />
               </Toolbar>
               <ListFrame
                 count={rows.length}
                 of={found.total}
                 noun="decisions"
                 foot={
-                  found.past.hasNextPage ? (
-                    <Button
-                      disabled={found.past.isFetchingNextPage}
-                      onClick={() => void found.past.fetchNextPage()}
-                    >
-                      Load older
-                    </Button>
-                  ) : undefined
+                  <>
+                    {found.past.hasNextPage ? (
+                      <Button
+                        disabled={found.past.isFetchingNextPage}
+                        onClick={() => void found.past.fetchNextPage()}
+                      >
+                        Load older
+                      </Button>
+                    ) : null}
+                    <ExportMenu name="merlon-decisions" columns={decisionExport} rows={rows} />
+                  </>
                 }
               >
                 <DataTable

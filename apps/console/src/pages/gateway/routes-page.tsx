@@ -5,7 +5,7 @@ import { gatewayQuery } from '../../api.ts'
 import { Answer } from '../../design/answer.tsx'
 import { CodeLine } from '../../design/code-line.tsx'
 import { Empty } from '../../design/notice.tsx'
-import { Facts, Panel } from '../../design/panel.tsx'
+import { Fact, Facts, Panel } from '../../design/panel.tsx'
 import { formatBytes, formatCount } from '../../format/quantity.ts'
 import { GatewayHead } from './gateway-head.tsx'
 import styles from './routes-page.module.css'
@@ -52,16 +52,14 @@ function RouteCard({
         </Link>
       }
     >
-      <Facts
-        facts={[
-          ['Roles', roles.length === 0 ? 'none: nobody may ask' : roles.join(', ')],
-          [
-            'Rate',
-            `${formatCount(limits.requestsPerSecond)} requests/s per key, bursts of ${formatCount(limits.burst)}`,
-          ],
-          ['Body', `at most ${formatBytes(limits.bodyBytesMax)}`],
-        ]}
-      />
+      <Facts>
+        <Fact name="Roles">{roles.join(', ') || 'none: nobody may ask'}</Fact>
+        <Fact name="Rate">
+          {formatCount(limits.requestsPerSecond)} requests/s per key, bursts of{' '}
+          {formatCount(limits.burst)}
+        </Fact>
+        <Fact name="Body">at most {formatBytes(limits.bodyBytesMax)}</Fact>
+      </Facts>
       <CodeLine
         text={`curl -H 'authorization: Bearer KEY' ${url.replace(/\/$/, '')}${route}`}
         what="the command"

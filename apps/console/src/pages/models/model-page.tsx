@@ -7,7 +7,7 @@ import { Badge } from '../../design/badge.tsx'
 import { Digest } from '../../design/code-line.tsx'
 import { Empty } from '../../design/notice.tsx'
 import { PageHead } from '../../design/page-head.tsx'
-import { Facts, Panel } from '../../design/panel.tsx'
+import { Fact, Facts, Panel } from '../../design/panel.tsx'
 import { formatBytes, formatCount } from '../../format/quantity.ts'
 import { AssessmentCard } from '../assessments/assessment-card.tsx'
 import { Life } from './life.tsx'
@@ -32,17 +32,19 @@ export function ModelPage() {
               <Signature model={data} />
               <Operators operators={data.operators} />
               <Panel title="File">
-                <Facts
-                  facts={[
-                    ['Path', <code key="path">{data.path}</code>],
-                    ['SHA-256', <Digest key="digest" hex={data.sha256} what="the digest" />],
-                    ['Size', formatBytes(data.bytes)],
-                    ['Parameters', formatCount(data.parameters)],
-                    ['Opset', String(data.opset)],
-                    ['Producer', data.producer || 'not named in the file'],
-                    ['Labels', data.labels.length === 0 ? 'none given' : data.labels.join(', ')],
-                  ]}
-                />
+                <Facts>
+                  <Fact name="Path">
+                    <code>{data.path}</code>
+                  </Fact>
+                  <Fact name="SHA-256">
+                    <Digest hex={data.sha256} what="the digest" />
+                  </Fact>
+                  <Fact name="Size">{formatBytes(data.bytes)}</Fact>
+                  <Fact name="Parameters">{formatCount(data.parameters)}</Fact>
+                  <Fact name="Opset">{data.opset}</Fact>
+                  <Fact name="Producer">{data.producer || 'not named in the file'}</Fact>
+                  <Fact name="Labels">{data.labels.join(', ') || 'none given'}</Fact>
+                </Facts>
               </Panel>
             </div>
             <div className={styles.column}>

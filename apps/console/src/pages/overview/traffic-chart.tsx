@@ -77,8 +77,12 @@ function optionsFor(element: HTMLElement): uPlot.Options {
     height: heightPx,
     legend: { show: false },
     cursor: { show: false },
-    padding: [8, 4, 0, 0],
-    scales: { y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.05))] } },
+    padding: [8, 18, 0, 0],
+    scales: {
+      // Half a minute on each side, so that the first and the last bar are whole.
+      x: { range: (_, min, max) => [min - 30, max + 30] },
+      y: { range: (_, __, max) => [0, Math.max(4, Math.ceil(max * 1.05))] },
+    },
     series: [
       {},
       series('Blocked', colour('--chart-block')),
