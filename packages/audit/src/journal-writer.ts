@@ -8,8 +8,6 @@ interface JournalFile {
   readonly path: string
   readonly handle: FileHandle
   bytes: number
-  /** The record after its last one, once it is full. */
-  end: number
 }
 
 /** Appends frames to the journal. Calls of `write` must not overlap, nor calls of `sync`; a write and a sync may. */
@@ -17,10 +15,10 @@ export class JournalWriter {
   readonly #folder: string
   readonly #fileBytes: number
   #current: JournalFile | undefined
-  /** Full files that hold bytes which are not synced yet. */
-  #full: JournalFile[] = []
-  /** Paths of files that are written and synced, with the record that follows them. */
-  #done: { readonly path: string; readonly end: number }[] = []
+  /** Full files, with the record that follows them. */
+  #full: { readonly path: string; readonly end: number }[] = []
+  #syncing: Promise<void> = Promise.resolve()
+  #ending: Promise<void> = Promise.resolve()
 
   /** @param fileBytes a file is closed and a new one begun at this length */
   constructor(folder: string, fileBytes: number = limits.journalFileBytes) {
@@ -31,9 +29,8 @@ export class JournalWriter {
   /** Resolves when the frames are with the operating system: they survive the end of this process. */
   async write(frames: Buffer, first: number): Promise<void> {
     if (this.#current !== undefined && this.#current.bytes >= this.#fileBytes) {
-      this.#current.end = first
-      this.#full.push(this.#current)
-      this.#current = undefined
+      this.#ending = this.#end(this.#current, first)
+      await this.#ending
     }
     this.#current ??= await this.#begin(first)
     const file = this.#current
@@ -47,32 +44,28 @@ export class JournalWriter {
 
   /** Resolves when every write that was finished before is on the disk. */
   async sync(): Promise<void> {
-    const full = this.#full
-    this.#full = []
-    const current = this.#current
-    for (const file of full) await file.handle.datasync()
-    await current?.handle.datasync()
-    for (const { handle, path, end } of full) {
-      await handle.close()
-      this.#done.push({ path, end })
-    }
+    await this.#ending
+    if (this.#current === undefined) return
+    this.#syncing = this.#current.handle.datasync()
+    await this.#syncing
   }
 
-  /** Removes the files of which every record is below `size`. */
+  /** Removes the full files of which every record is below `size`. */
   async prune(size: number): Promise<void> {
-    const gone = this.#done.filter(({ end }) => end <= size)
-    this.#done = this.#done.filter(({ end }) => end > size)
+    const gone = this.#full.filter(({ end }) => end <= size)
+    this.#full = this.#full.filter(({ end }) => end > size)
     for (const { path } of gone) await rm(path)
   }
 
   /** Ends the journal. Where a checkpoint covers all of it, its files are removed. */
   async close({ remove }: { readonly remove: boolean }): Promise<void> {
-    const files = [...this.#full, ...(this.#current === undefined ? [] : [this.#current])]
-    this.#full = []
+    const current = this.#current
     this.#current = undefined
-    for (const { handle } of files) await handle.close()
+    await current?.handle.close()
     if (!remove) return
-    for (const { path } of [...this.#done, ...files]) await rm(path)
+    for (const { path } of current === undefined ? this.#full : [...this.#full, current]) {
+      await rm(path)
+    }
     await syncFolder(join(this.#folder, journalFolder))
   }
 
@@ -81,6 +74,15 @@ export class JournalWriter {
     const handle = await open(path, 'wx', 0o640)
     // Without this a power failure could lose the file whose records were called durable.
     await syncFolder(join(this.#folder, journalFolder))
-    return { path, handle, bytes: 0, end: Number.POSITIVE_INFINITY }
+    return { path, handle, bytes: 0 }
+  }
+
+  /** A file is on the disk before the next one begins, or a power failure could leave a gap between them. */
+  async #end({ path, handle }: JournalFile, end: number): Promise<void> {
+    await this.#syncing
+    await handle.datasync()
+    await handle.close()
+    this.#full.push({ path, end })
+    this.#current = undefined
   }
 }
