@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import Libsql from 'libsql'
 import { afterAll, expect, test } from 'vitest'
 import { openStore } from './store.ts'
-import { handClock, newKey } from './store-contract.test-support.ts'
+import { handClock, newKey } from './store-world.test-support.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'merlon-libsql-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
