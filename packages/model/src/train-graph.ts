@@ -39,7 +39,7 @@ export function trainGraph(prepared: PreparedGraph, optimizer: Optimizer): Train
   const { graph, facts, logits } = prepared
   const classes = classesOf(facts, logits)
   const parameters = parametersOf(graph)
-  const g = new GradientBuilder(graph, facts)
+  const g = new GradientBuilder(graph, facts, new Set(parameters.keys()))
   const { losses, gradient } = crossEntropy(g, logits, lossPorts.labels, classes)
   const rows = g.emit('Cast', [g.emit('Size', [lossPorts.labels])], { to: float32 })
   const seeds = new Map([[logits, g.emit('Div', [gradient, rows])]])

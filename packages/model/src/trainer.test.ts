@@ -1,6 +1,7 @@
 import { gaussian, seededRandom } from '@merlon/core'
 import type { Tensor } from '@merlon/tensor'
 import { describe, expect, test } from 'vitest'
+import { buildLenet } from './build-lenet.ts'
 import { buildMlp } from './build-mlp.ts'
 import { floatsOf } from './constant.ts'
 import { graphOf } from './graph-file.ts'
@@ -99,6 +100,29 @@ describe('a train step', () => {
       after.w,
       dw.map((d, i) => before.w[i]! - 0.01 * Math.sign(d)),
     )
+    await trainer.close()
+  })
+
+  test('of a convolutional network moves each parameter along its gradient', async () => {
+    const bytes = buildLenet({ inputShape: [2, 17, 18], classes: 3, seed: 2 })
+    const draw = seededRandom(9)
+    const data = Float32Array.from({ length: 4 * 2 * 17 * 18 }, () => draw())
+    const images: Tensor = { shape: [4, 2, 17, 18], data }
+    const classes = new Int32Array([0, 1, 2, 1])
+    const gradients = await parameterGradients(bytes, images, classes)
+    const trainer = await openTrainer(bytes, { optimizer: { kind: 'sgd', learningRate: 1 } })
+    await trainer.step(images, classes)
+    const [before, after] = [bytes, trainer.export()].map(
+      (file) => graphOf(readModel(file)).constants,
+    )
+    expect([...gradients.keys()].sort()).toEqual([...trainer.parameters].sort())
+    for (const [name, { data: gradient }] of gradients) {
+      const old = floatsOf(before!.get(name)!)
+      expectClose(
+        floatsOf(after!.get(name)!),
+        old.map((value, i) => value - gradient[i]!),
+      )
+    }
     await trainer.close()
   })
 

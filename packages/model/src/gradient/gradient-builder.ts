@@ -28,9 +28,12 @@ export class GradientBuilder {
   readonly forward: GraphNode[]
   readonly #nodes: GraphNode[] = []
   readonly #constants = new Map<string, Constant>()
+  readonly #learnt: ReadonlySet<string>
   #next = 0
 
-  constructor(graph: Graph, facts: Facts) {
+  /** `learnt` names the constants that will become inputs of the finished graph. */
+  constructor(graph: Graph, facts: Facts, learnt: ReadonlySet<string> = new Set()) {
+    this.#learnt = learnt
     this.graph = graph
     this.facts = facts
     this.forward = [...graph.nodes]
@@ -100,6 +103,11 @@ export class GradientBuilder {
   /** The type of a value of the forward graph. */
   type(value: Value): ElementType {
     return this.#fact(value).type
+  }
+
+  /** True if a value will change from run to run, so that the runtime cannot rearrange it in advance. */
+  isLearnt(value: Value): boolean {
+    return this.#learnt.has(value)
   }
 
   /** The numbers of a value that stands in the graph as a constant (axes, sizes), if it does. */

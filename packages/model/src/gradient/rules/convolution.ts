@@ -20,8 +20,8 @@ const conv: GradientRule = (g, node, dy) => {
 }
 
 /**
- * dX: the transposed convolution of dY. With stride 1 that is a plain convolution with the filters
- * turned around, which the runtime runs in its fast layout.
+ * dX: the transposed convolution of dY. With stride 1 that is a plain convolution with the filters turned around,
+ * which the runtime turns in advance and runs in its fast layout; not so for filters that are learnt.
  */
 function inputGradient(
   g: GradientBuilder,
@@ -35,7 +35,7 @@ function inputGradient(
     ({ size, outputs }, axis) =>
       size - outputs + (axes[axis]!.kernel - 1) * axes[axis]!.dilation - padsBegin[axis]!,
   )
-  const isPlain = axes.every(({ stride }) => stride === 1)
+  const isPlain = !g.isLearnt(w) && axes.every(({ stride }) => stride === 1)
   if (isPlain && [...padsBegin, ...padsEnd].every((pad) => pad >= 0)) {
     return g.emit('Conv', [dy, turnedFilters(g, axes.length, groups, w)], {
       group: groups,
@@ -59,7 +59,7 @@ function turnedFilters(g: GradientBuilder, spatial: number, groups: number, w: V
   const ones = axes.map(() => -1)
   const ends = axes.map(() => -(2 ** 31))
   const reversed = g.emit('Slice', [w, g.ints(ones), g.ints(ends), g.ints(axes), g.ints(ones)])
-  return swapWithinGroups(g, groups, reversed, g.shape(w), true)
+  return swapWithinGroups(g, groups, reversed, g.shape(w))
 }
 
 /**
@@ -135,11 +135,10 @@ function swapWithinGroups(
   groups: number,
   value: Value,
   shape: readonly (number | string)[],
-  isStatic: boolean,
 ): Value {
   const spatial = shape.slice(2).filter((size) => typeof size === 'number')
   const swap = [1, 0, ...spatial.map((_, axis) => axis + 2)]
-  if (groups === 1 || !isStatic) return g.emit('Transpose', [value], { perm: swap })
+  if (groups === 1) return g.emit('Transpose', [value], { perm: swap })
   const filters = Number(shape[0]) / groups
   const channels = Number(shape[1])
   const split = g.emit('Reshape', [value, g.ints([groups, filters, channels, ...spatial])])
