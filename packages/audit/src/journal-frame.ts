@@ -9,7 +9,7 @@ import { limits } from './limits.ts'
  *  16  uint32  CRC-32 of the 16 bytes before
  * The header has a checksum of its own so that a changed length is told from an incomplete frame.
  */
-export const headerBytes = 20
+const headerBytes = 20
 
 /** The frame of one record. */
 export function encodeFrame(index: number, entry: Buffer): Buffer {

@@ -1,4 +1,4 @@
-import { inclusionProof, leafHash } from '@merlon/crypto'
+import { inclusionProof } from '@merlon/crypto'
 import { AuditError } from './audit-error.ts'
 import { type Checkpoint, rootOf } from './checkpoint.ts'
 import { type AuditEntry, decodeEntry } from './entry.ts'
@@ -90,9 +90,4 @@ export async function proofAt(moment: LogMoment, index: number): Promise<Inclusi
     hashes: proof.map(hex),
     checkpoint: checkpoint.note,
   }
-}
-
-/** The leaf hash of a record's text, lower-case hex. */
-export function leafHashOf(text: string): string {
-  return leafHash(Buffer.from(text)).toString('hex')
 }

@@ -114,6 +114,19 @@ test('a log of many journal files opens with every record, and removes what a ch
   await again.close()
 })
 
+test('opening a log reads its right edge only, however long it is', async () => {
+  const folder = newFolder()
+  const log = await openLog(folder)
+  await fill(log, 0, 600)
+  await log.close()
+  for (const path of ['entries/000', 'entries/001', '0/000', '0/001']) {
+    rmSync(join(folder, 'log/tile', path))
+  }
+  const again = await openLog(folder)
+  expect(again.checkpoint()).toEqual(log.checkpoint())
+  await again.close()
+})
+
 function flip(path: string, at: number): void {
   const bytes = readFileSync(path)
   bytes[at < 0 ? bytes.length + at : at]! ^= 1
