@@ -7,17 +7,19 @@ import {
 } from './constant.ts'
 import { EngineError, quoted } from './errors.ts'
 import { type Graph, type GraphNode, hasSubgraphs, isOwnName } from './graph.ts'
+import { inOrder } from './node-order.ts'
 import type { AttributeProto } from './onnx_pb.ts'
 import { raiseOpset } from './raise-opset.ts'
 
 /**
- * The graph in the one form that gradient rules know: opset 17 or newer, constants as constants, no Identity.
+ * The graph in the one form that gradient rules know: opset 17 or newer, nodes in order, constants as
+ * constants, no Identity.
  * @throws EngineError OPSET_UNSUPPORTED for what is too old; MODEL_UNREADABLE for a damaged constant; MODEL_REFUSED
  * if a value has a name that only we give
  */
 export function canonical(graph: Graph): Graph {
   refuseOwnNames(graph)
-  return withoutIdentity(withConstants(raiseOpset(graph)))
+  return withoutIdentity(withConstants(raiseOpset(inOrder(graph))))
 }
 
 /** A file that uses our names could stand in for what we emit. */

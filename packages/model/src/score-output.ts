@@ -24,7 +24,9 @@ export function scoreOutputOf({ outputs, nodes, opset }: Graph): ScoreOutput | u
   if (port === undefined) return undefined
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
   let maker = makers.get(port.name)
-  while (maker !== undefined && maker.domain === '' && passing.has(maker.op)) {
+  // The count of nodes bounds the way, since a damaged file may lead in a circle.
+  for (const _ of nodes) {
+    if (maker === undefined || maker.domain !== '' || !passing.has(maker.op)) break
     maker = makers.get(maker.inputs[0] ?? '')
   }
   const logits = maker?.inputs[0]
