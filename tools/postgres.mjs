@@ -3,7 +3,7 @@ import { execFile, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, readdirSync } from 'node:fs'
 import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
+import { createServer, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -126,16 +126,22 @@ function ready(server) {
       server.kill('SIGKILL')
       reject(new Error(`PostgreSQL ${why}\n${log}`))
     }
-    server.once('error', (error) => fail(error.message))
-    server.once('exit', (code) => fail(`ended with ${code}`))
-    server.stderr?.on('data', (/** @type {Buffer} */ bytes) => {
+    const onExit = (/** @type {number | null} */ code) => fail(`ended with ${code}`)
+    const onLog = (/** @type {Buffer} */ bytes) => {
       if (log.length < 10_000) log += bytes
       if (!log.includes('database system is ready to accept connections')) return
       clearTimeout(late)
-      server.removeAllListeners('exit')
+      server.off('exit', onExit)
+      // The log is still read, so that the server never waits for its reader; nothing here keeps
+      // this process alive.
+      server.stderr?.off('data', onLog).resume()
       server.unref()
+      unrefPipe(server.stderr)
       resolve()
-    })
+    }
+    server.once('error', (error) => fail(error.message))
+    server.once('exit', onExit)
+    server.stderr?.on('data', onLog)
   })
 }
 
@@ -146,8 +152,18 @@ function ready(server) {
 function stopped(server) {
   if (server.exitCode !== null || server.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => {
+    // Until it has ended, this process waits for it.
+    server.ref()
     server.once('exit', () => resolve())
     // Fast shutdown: ends sessions instead of waiting for them.
     server.kill('SIGINT')
   })
+}
+
+/**
+ * A child's pipe is a socket, which the types do not say.
+ * @param {unknown} pipe
+ */
+function unrefPipe(pipe) {
+  if (pipe instanceof Socket) pipe.unref()
 }

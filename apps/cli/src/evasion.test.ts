@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { conclude, exitCodes } from '@merlon/core'
 import { drawDigits, writeIdxFolder } from '@merlon/dataset'
@@ -7,9 +6,9 @@ import { buildMlp } from '@merlon/model'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { describeWith } from '../../../tools/requirements.ts'
 import { main } from './main.ts'
-import { fakeWorld, run } from './world.test-support.ts'
+import { emptyFolder, fakeWorld, run } from './world.test-support.ts'
 
-const cwd = mkdtempSync(join(tmpdir(), 'merlon-assess-'))
+const cwd = emptyFolder()
 beforeAll(async () => {
   const model = buildMlp({ inputShape: [1, 28, 28], classes: 10, hidden: [16], seed: 1 })
   writeFileSync(join(cwd, 'model.onnx'), model)

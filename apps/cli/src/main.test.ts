@@ -1,8 +1,7 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { run } from './world.test-support.ts'
+import { emptyFolder, run } from './world.test-support.ts'
 
 describe('a command line that is not understood', () => {
   test.each([
@@ -75,7 +74,7 @@ test('the version is one line on stdout', async () => {
 })
 
 describe('a broken configuration', () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'merlon-cli-'))
+  const cwd = emptyFolder()
   writeFileSync(join(cwd, 'merlon.yaml'), 'version: 1\nroute: {}\n')
 
   test('is one sentence with file, line and the word that was meant', async () => {
@@ -127,7 +126,7 @@ describe('colour', () => {
 
 describe('init', () => {
   test('says what it would write, and replaces nothing without --yes', async () => {
-    const cwd = mkdtempSync(join(tmpdir(), 'merlon-cli-'))
+    const cwd = emptyFolder()
     writeFileSync(join(cwd, 'merlon.yaml'), 'mine')
     const planned = await run('init --dry-run', { cwd })
     expect(planned.code).toBe(0)

@@ -1,11 +1,10 @@
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { run } from './world.test-support.ts'
+import { emptyFolder, run } from './world.test-support.ts'
 
 test('a key lives from create over list to revoke, and each step is on the record', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'merlon-keys-'))
+  const cwd = emptyFolder()
   const json = async (line: string) => JSON.parse((await run(`${line} --json`, { cwd })).stdout)
 
   const created = await json('key create camera-1 --role infer,admin --expires 12h')
@@ -34,7 +33,7 @@ test('a key lives from create over list to revoke, and each step is on the recor
 })
 
 test('a flipped byte in the log is found, named, and ends with exit code 1', async () => {
-  const cwd = mkdtempSync(join(tmpdir(), 'merlon-audit-'))
+  const cwd = emptyFolder()
   await run('key create a', { cwd })
   const folder = join(cwd, '.merlon', 'audit')
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })

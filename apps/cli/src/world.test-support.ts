@@ -1,8 +1,17 @@
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { afterAll } from 'vitest'
 import { main } from './main.ts'
 import type { World } from './world.ts'
+
+const base = mkdtempSync(join(tmpdir(), 'merlon-cli-'))
+afterAll(() => rmSync(base, { recursive: true, force: true }))
+
+/** An empty folder that goes when the file's tests are done. */
+export function emptyFolder(): string {
+  return mkdtempSync(join(base, 'at-'))
+}
 
 export interface Ran {
   readonly code: number
@@ -25,7 +34,7 @@ export function fakeWorld(changes: Partial<World> = {}) {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
     env: {},
-    cwd: mkdtempSync(join(tmpdir(), 'merlon-cli-')),
+    cwd: emptyFolder(),
     clock: () => 1_763_000_000_000,
     onSignal(listener) {
       listeners.add(listener)
