@@ -4,7 +4,7 @@ import { QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
-import { makeQueryClient } from './api.ts'
+import { makeQueryClient, sessionQuery } from './api.ts'
 import { captureFragmentToken } from './pages/fragment-token.ts'
 import { makeRouter } from './router.tsx'
 import { followTheme } from './stored-choice.ts'
@@ -15,7 +15,8 @@ captureFragmentToken()
 
 const queries = makeQueryClient(() => {
   const { pathname, href } = router.state.location
-  if (pathname === '/login') return
+  // Without a session from before, the router itself leads to the login, and nothing has ended.
+  if (pathname === '/login' || queries.getQueryData(sessionQuery.queryKey) === undefined) return
   queries.removeQueries()
   void router.navigate({ to: '/login', search: { next: href, why: 'ended' } })
 })

@@ -22,7 +22,10 @@ export function Modal({ title, onClose, children, bare = false }: ModalProps) {
     element?.showModal()
     // A dialog that asks for text starts there, every other at its first button.
     element?.querySelector<HTMLElement>('input:not([type="checkbox"])')?.focus()
-    return () => element?.close()
+    return () => {
+      element?.close()
+      requestAnimationFrame(returnFocus)
+    }
   }, [])
   return (
     <dialog
@@ -48,4 +51,10 @@ export function Modal({ title, onClose, children, bare = false }: ModalProps) {
       </div>
     </dialog>
   )
+}
+
+/** The browser gives the focus back; if what had it is gone, the page's title takes it. */
+function returnFocus(): void {
+  if (document.activeElement !== document.body) return
+  document.querySelector<HTMLElement>('main h1')?.focus()
 }

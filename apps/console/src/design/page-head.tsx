@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router'
-import { type ReactNode, useEffect } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Icon } from './icon.tsx'
 import styles from './page-head.module.css'
 
@@ -11,11 +11,19 @@ interface PageHeadProps {
   readonly actions?: ReactNode
 }
 
+let hasArrived = false
+
 /** A page's title, the way back up, and what can be done with the whole of it. */
 export function PageHead({ title, above = [], lead, actions }: PageHeadProps) {
   useEffect(() => {
     document.title = `${title} · Merlon`
   }, [title])
+  const heading = useRef<HTMLHeadingElement>(null)
+  useEffect(() => {
+    // A page that is gone to starts at its title; the first one starts where the browser starts.
+    if (hasArrived) heading.current?.focus()
+    hasArrived = true
+  }, [])
   return (
     <header className={styles.head}>
       <div className={styles.words}>
@@ -29,7 +37,9 @@ export function PageHead({ title, above = [], lead, actions }: PageHeadProps) {
             ))}
           </nav>
         )}
-        <h1 tabIndex={-1}>{title}</h1>
+        <h1 ref={heading} tabIndex={-1}>
+          {title}
+        </h1>
         {lead === undefined ? null : <div className={styles.lead}>{lead}</div>}
       </div>
       {actions === undefined ? null : <div className={styles.actions}>{actions}</div>}

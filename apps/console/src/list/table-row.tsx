@@ -34,7 +34,6 @@ export function TableRow<Row>(props: TableRowProps<Row>) {
     openPage(row)
   }
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the link in the first cell takes the keyboard
     <tr
       ref={measure}
       data-index={index}

@@ -50,7 +50,7 @@ export function Shell() {
   )
 }
 
-/** A new page starts at its title, for the keyboard and for screen readers. */
+/** The same page with another subject starts at its title too; a page that is drawn anew sees to it itself. */
 function useFocusOnArrival(): void {
   const path = useRouterState({ select: (state) => state.location.pathname })
   const before = useRef(path)

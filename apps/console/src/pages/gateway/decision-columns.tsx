@@ -23,7 +23,7 @@ export const decisionColumns: readonly Column<Decision>[] = [
     value: ({ verdict }) => verdict,
     cell: ({ verdict }) => <Badge name={verdict} />,
   },
-  { id: 'status', title: 'Status', width: 'number', value: ({ status }) => status },
+  { id: 'status', title: 'Status', width: 'number', isMinor: true, value: ({ status }) => status },
   {
     id: 'code',
     title: 'Code',
