@@ -38,7 +38,7 @@ describeWith('shared', 'on real digits', (shared) => {
     ['mnist_adv', '97.6'],
   ])('the clean accuracy of %s over all test images is %s percent', async (name, published) => {
     const { images, labels } = readDigits(folder, 't10k', 0, 10_000)
-    const model = await openModel(`${shared}/data/models/${name}.onnx`)
+    const model = await openModel(`${shared}/data/models/${name}.onnx`, { threads: 1 })
     const digits = published.split('.')[1]?.length
     expect((100 * accuracy(await model.labels(images), labels)).toFixed(digits)).toBe(published)
     await model.close()
@@ -52,7 +52,7 @@ describeWith('shared', 'on real digits', (shared) => {
     '%s keeps %d images under the fast gradient sign as published',
     async (name, count, published) => {
       const { images, labels } = readDigits(folder, 't10k', 0, count)
-      const model = await openModel(`${shared}/data/models/${name}.onnx`)
+      const model = await openModel(`${shared}/data/models/${name}.onnx`, { threads: 1 })
       const { gradient } = await model.lossGradient(images, labels)
       const data = images.data.map((pixel, i) => {
         const moved = pixel + 0.3 * Math.sign(gradient.data[i]!)
@@ -66,7 +66,10 @@ describeWith('shared', 'on real digits', (shared) => {
   test('a built lenet learns to read in two rounds over 3,000 images', async () => {
     const { images, labels } = readDigits(folder, 'train', 0, 3000)
     const bytes = buildLenet({ inputShape: [1, 28, 28], classes: 10, seed: 1 })
-    const trainer = await openTrainer(bytes, { optimizer: { kind: 'adam', learningRate: 0.002 } })
+    const trainer = await openTrainer(bytes, {
+      optimizer: { kind: 'adam', learningRate: 0.002 },
+      threads: 1,
+    })
     for (let round = 0; round < 2; round++) {
       for (let start = 0; start < 3000; start += 60) {
         const data = images.data.subarray(start * 784, (start + 60) * 784)
@@ -74,7 +77,7 @@ describeWith('shared', 'on real digits', (shared) => {
       }
     }
     const unseen = readDigits(folder, 't10k', 0, 2000)
-    const model = await openModel(trainer.export())
+    const model = await openModel(trainer.export(), { threads: 1 })
     expect(accuracy(await model.labels(unseen.images), unseen.labels)).toBeGreaterThan(0.85)
     await Promise.all([trainer.close(), model.close()])
   })
