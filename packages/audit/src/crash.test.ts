@@ -21,7 +21,7 @@ async function writeUntilKilled(folder: string, ms: number): Promise<number> {
     [
       '--import',
       'tsx',
-      join(here, 'append-forever.test-support.ts'),
+      fileURLToPath(new URL('./append-forever.test-support.ts', import.meta.url)),
       join(folder, 'log'),
       join(folder, 'witness'),
       notes,
