@@ -63,7 +63,6 @@ async function indexesIn(folder: string): Promise<Set<number>> {
   for (let from = 0; from < log.size; from += 256) {
     for (const { index } of await log.entries(from, 256)) indexes.add(index)
   }
-  await log.close()
   return indexes
 }
 

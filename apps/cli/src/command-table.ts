@@ -60,11 +60,11 @@ const dataOptions: readonly OptionSpec[] = [
     summary: 'column of the labels in a CSV file, by heading or number; default the last',
   },
   {
-    kind: 'integer',
+    kind: 'count',
     flags: '-n, --samples <N>',
-    summary: 'how many samples, from the first on',
+    summary: 'how many samples, from the first on; all for the whole split',
     range: [1, 10_000_000],
-    default: '100',
+    default: '1000',
   },
 ]
 
@@ -129,7 +129,7 @@ export const commandTable: readonly CommandSpec[] = [
     examples: [
       {
         line: 'merlon assess model.onnx --data digits/ --attack fgsm,pgd --epsilon 0.3',
-        meaning: 'how many of 100 samples stand against two attacks',
+        meaning: 'how many of 1,000 samples stand against two attacks',
       },
       {
         line: 'merlon assess model.onnx --data table.csv --labels class --html report.html --seed 1',

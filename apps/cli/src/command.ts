@@ -11,6 +11,8 @@ export type OptionKind =
   /** Comma-separated, or the option given several times. */
   | { readonly kind: 'list' }
   | { readonly kind: 'integer'; readonly range: readonly [low: number, high: number] }
+  /** A whole number, or the word `all`. */
+  | { readonly kind: 'count'; readonly range: readonly [low: number, high: number] }
   | { readonly kind: 'number'; readonly range: readonly [low: number, high: number] }
   | { readonly kind: 'numbers'; readonly range: readonly [low: number, high: number] }
   | { readonly kind: 'choice'; readonly choices: readonly string[] }

@@ -30,13 +30,13 @@ export async function runEvasion(
   const { options, task, ui, failOn, world } = invocation
   const files = await plannedFiles(invocation)
   const modelPath = await resolveModel(invocation, modelWord)
-  const dataset = await resolveData(invocation)
   const model = await openModel(modelPath)
   try {
+    const dataset = await resolveData(invocation)
     ui.detail(`${modelPath}: sha256 ${model.sha256}`)
     const seed = options.number('seed') ?? 0
     const norm = options.text('norm') === 'l2' ? 'l2' : 'linf'
-    const samples = options.number('samples') ?? 1
+    const samples = options.count('samples') ?? 'all'
     const assessed = await assess({
       model,
       modelPath,
@@ -141,7 +141,7 @@ function replayOptions(
     ...typed,
     ...Object.fromEntries(texts),
     epsilon: options.numbers('epsilon').join(','),
-    samples: String(options.number('samples')),
+    samples: String(options.count('samples')),
     'fail-on': failOn,
   }
 }

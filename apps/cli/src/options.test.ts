@@ -35,6 +35,15 @@ describe('a number', () => {
     }
   })
 
+  test('that counts may also be the word all', () => {
+    const count: OptionSpec = { ...about, kind: 'count', range: [1, 100] }
+    expect(readOption(count, '7', undefined)).toBe(7)
+    expect(readOption(count, 'all', undefined)).toBe('all')
+    for (const text of ['0', '1.5', 'All', 'none']) {
+      expect(() => readOption(count, text, undefined)).toThrow('or all')
+    }
+  })
+
   test('as JavaScript prints it is read back', () => {
     const doubles = fc.double({ min: 0, max: 1e300, noNaN: true })
     fc.assert(

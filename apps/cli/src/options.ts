@@ -11,6 +11,7 @@ export interface Options {
   isOff(name: string): boolean
   text(name: string): string | undefined
   number(name: string): number | undefined
+  count(name: string): number | 'all' | undefined
   list(name: string): readonly string[]
   numbers(name: string): readonly number[]
   /** The option as it was understood, for the report. */
@@ -30,6 +31,14 @@ export function optionsOf(values: Readonly<Record<string, unknown>>): Options {
     number(name) {
       const value = values[name]
       assert(value === undefined || typeof value === 'number', `--${name} is a number`)
+      return value
+    },
+    count(name) {
+      const value = values[name]
+      assert(
+        value === undefined || value === 'all' || typeof value === 'number',
+        `--${name} is a count`,
+      )
       return value
     },
     list: (name) => arrayOf(name, values[name], isText),
@@ -66,6 +75,8 @@ export function readOption(
       return text === '' ? refuse('a text that is not empty') : text
     case 'choice':
       return spec.choices.includes(text) ? text : refuse(`one of ${spec.choices.join(', ')}`)
+    case 'count':
+      return text === 'all' ? text : (readNumber(text, spec) ?? refuse(`${takesOf(spec)}, or all`))
     case 'integer':
     case 'number':
       return readNumber(text, spec) ?? refuse(takesOf(spec))
@@ -91,12 +102,16 @@ function readNumber(text: string, { kind, range: [low, high] }: Numeric): number
   const match = /^\s*(-?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(?:\/(\d+\.?\d*))?\s*$/i.exec(text)
   if (match === null) return undefined
   const value = Number(match[1]) / Number(match[2] ?? 1)
-  if (kind === 'integer' && !Number.isSafeInteger(value)) return undefined
+  if (isWhole(kind) && !Number.isSafeInteger(value)) return undefined
   return Number.isFinite(value) && value >= low && value <= high ? value : undefined
 }
 
+function isWhole(kind: Numeric['kind']): boolean {
+  return kind === 'integer' || kind === 'count'
+}
+
 function takesOf({ kind, range: [low, high] }: Numeric): string {
-  const noun = kind === 'integer' ? 'a whole number' : 'a number'
+  const noun = isWhole(kind) ? 'a whole number' : 'a number'
   return high === Number.MAX_VALUE || high === Number.MAX_SAFE_INTEGER
     ? `${noun} from ${low} up`
     : `${noun} from ${low} to ${high}`
