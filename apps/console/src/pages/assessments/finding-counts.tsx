@@ -1,8 +1,8 @@
-import type { AssessmentSummary } from '@merlon/api'
+import { type AssessmentSummary, Severity } from '@merlon/api'
 import { Badge } from '../../design/badge.tsx'
 import styles from './finding-counts.module.css'
 
-const worstFirst = ['critical', 'high', 'medium', 'low', 'info'] as const
+const worstFirst = Severity.options
 
 /** How many findings of each severity, and how much was not checked: a dash is not a zero. */
 export function FindingCounts({

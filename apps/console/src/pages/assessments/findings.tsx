@@ -1,9 +1,9 @@
-import type { AssessmentDetail } from '@merlon/api'
+import { type AssessmentDetail, Severity } from '@merlon/api'
 import { Badge } from '../../design/badge.tsx'
 import { Panel } from '../../design/panel.tsx'
 import styles from './assessment-page.module.css'
 
-const worstFirst = ['critical', 'high', 'medium', 'low', 'info']
+const worstFirst = Severity.options
 
 /** What is wrong, the worst first: the evidence, the fix, and the pages that explain it. */
 export function Findings({ findings }: { readonly findings: AssessmentDetail['findingList'] }) {

@@ -45,8 +45,8 @@ export function ProofPath({ leaf, steps, isRoot }: ProofPathProps) {
           x={sideOf(undefined)}
           y={yOf(steps.length)}
           hash={end}
-          word={steps.length === 0 ? 'leaf and root' : 'root'}
-          look={isRoot || steps.length === 0 ? 'root' : 'wrong'}
+          word={isRoot ? 'root' : 'another root'}
+          look={isRoot ? 'root' : 'wrong'}
         />
       </svg>
       <details>

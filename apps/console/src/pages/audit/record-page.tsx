@@ -52,7 +52,7 @@ function Parts({ record }: { readonly record: AuditProof }) {
             <ProofPath
               leaf={verification.leaf}
               steps={verification.steps}
-              isRoot={verification.steps.at(-1)?.parent === proof.rootHash}
+              isRoot={(verification.steps.at(-1)?.parent ?? verification.leaf) === proof.rootHash}
             />
           </Panel>
         )}
