@@ -22,7 +22,7 @@ const pages: readonly (readonly [path: string, heading: RegExp, data: RegExp])[]
   ['/', /^Overview$/, /Last assessment/],
   ['/models', /^Models$/, /digits/],
   ['/models/digits', /digits/, /logits/],
-  ['/assessments', /^Assessments$/, /Findings/],
+  ['/assessments', /^Assessments$/, /robust accuracy/],
   ['/gateway', /^Gateway$/, /demo/],
   ['/gateway/keys', /^Gateway$/, /demo/],
   ['/audit', /Audit/, /server/],
