@@ -1,4 +1,4 @@
-import type { Clock } from '@merlon/core'
+import { type Clock, canonicalJson } from '@merlon/core'
 import {
   type Backend,
   createGateway,
@@ -6,6 +6,8 @@ import {
   type Gateway,
   routePolicies,
 } from '@merlon/gateway'
+import type { Store } from '@merlon/store'
+import type { Config } from './config/config.ts'
 import type { Settings } from './config/settings.ts'
 import type { ModelWorker } from './inference/model-worker.ts'
 import { onnxBackend } from './inference/onnx-backend.ts'
@@ -51,6 +53,7 @@ export async function openParts(
       workers.push(worker)
       backends.set(name, onnxBackend(worker))
     }
+    await recordRoutes(store, config)
     const policy = await Policy.open(store, routePolicies(config.routes), tell)
     const projection = await Projection.open(store, recorder.log, recorder.verifierKey, tell)
     const gateway = createGateway({
@@ -68,6 +71,15 @@ export async function openParts(
     await Promise.all(workers.map((worker) => worker.close()))
     throw cause
   }
+}
+
+/** Puts the routes on the record when they are not those of the last start. */
+async function recordRoutes(store: Store, config: Config): Promise<void> {
+  const routes = [...routePolicies(config.routes).values()].map((route) => ({ ...route }))
+  const text = canonicalJson(routes)
+  if ((await store.meta.get('routes')) === text) return
+  await store.outbox.add({ kind: 'policy', action: 'routes', routes })
+  await store.meta.set('routes', text)
 }
 
 /** The audit log as the gateway's port. */

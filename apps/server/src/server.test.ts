@@ -175,6 +175,7 @@ describe('a restart', () => {
     const records = await before.get<Reply<'GET /api/v1/audit/records'>>('/api/v1/audit/records')
     expect(records.records.map(({ summary }) => summary).reverse()).toEqual([
       expect.stringMatching(/^model tiny registered/),
+      '/v2/models/tiny serves tiny, /v2/models/slow serves tiny',
       'server 0.1.0 started',
       'block 401 UNAUTHENTICATED: POST /v2/models/tiny/infer',
       'server stopped',

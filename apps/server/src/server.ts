@@ -8,6 +8,7 @@ import type { Settings } from './config/settings.ts'
 import { installedConsole, readConsoleFiles } from './control/console-files.ts'
 import type { ControlContext } from './control/control-context.ts'
 import { controlPlane } from './control/control-plane.ts'
+import { LiveViews } from './control/live-decisions.ts'
 import { createLoginToken, loginUrl } from './control/sessions.ts'
 import { type Tell, warn } from './server-event.ts'
 import { closeParts, openParts, type Parts } from './server-parts.ts'
@@ -71,7 +72,9 @@ async function listen(parts: Parts, options: ServerOptions): Promise<RunningServ
   const files = await readConsoleFiles(consoleDir)
   const closing = new AbortController()
   let url = ''
-  const context = contextOf(parts, options, () => url, closing.signal)
+  const liveViews = new LiveViews()
+  closing.signal.addEventListener('abort', () => liveViews.end())
+  const context = contextOf(parts, options, () => url, liveViews)
   const control = controlPlane(context, files)
   const server = createServer(serverOptions())
   answerOn(server, parts, control, closing.signal)
@@ -142,7 +145,7 @@ function contextOf(
   parts: Parts,
   { settings, clock, tell }: ServerOptions,
   url: () => string,
-  closing: AbortSignal,
+  liveViews: LiveViews,
 ): ControlContext {
   const { state, recorder, gateway, policy, projection } = parts
   let verification: AuditVerification | undefined
@@ -166,6 +169,6 @@ function contextOf(
     noteVerification: (result) => {
       verification = result
     },
-    closing,
+    liveViews,
   }
 }

@@ -7,6 +7,7 @@ import type { Tell } from '../server-event.ts'
 import type { Policy } from '../state/policy.ts'
 import type { Projection } from '../state/projection.ts'
 import type { Recorder, State } from '../state/state.ts'
+import type { LiveViews } from './live-decisions.ts'
 
 /** What the control plane's handlers work on. */
 export interface ControlContext {
@@ -30,6 +31,5 @@ export interface ControlContext {
   /** The result of the newest verification that was asked for since the start. */
   readonly lastVerification: () => AuditVerification | undefined
   readonly noteVerification: (verification: AuditVerification) => void
-  /** Aborted when the server closes, so that live streams end. */
-  readonly closing: AbortSignal
+  readonly liveViews: LiveViews
 }

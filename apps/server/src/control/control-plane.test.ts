@@ -66,6 +66,13 @@ describe('the API', () => {
     expect((await post('{')).json().message).toBe('the body is not JSON')
     expect((await post('name=x', 'application/x-www-form-urlencoded')).status).toBe(400)
     expect((await post(JSON.stringify({ name: 'x'.repeat(70_000) }))).status).toBe(413)
+    // Without a length in the header it is the bytes that are counted.
+    const chunked = await it.ask('/api/v1/session', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+      body: JSON.stringify({ token: 'x'.repeat(70_000) }),
+    })
+    expect(chunked.status).toBe(413)
     const extra = await post(JSON.stringify({ name: 'x', roles: ['app'], admin: true }))
     expect(extra.json().message).toMatch(/^body: unrecognized key: "admin"/)
   })
@@ -121,6 +128,18 @@ describe('the live view', () => {
     const closing = other.server.close()
     expect((await reader.read()).done).toBe(true)
     await closing
+  })
+
+  test('ends with the session that opened it', async () => {
+    const other = await served()
+    const { cookie, change } = await logIn(other)
+    const url = `${other.server.url}/api/v1/decisions/live`
+    const body = (await fetch(url, { headers: { cookie } })).body!
+    await change('DELETE', '/api/v1/session')
+    await other.ask('/v2/models/tiny/infer', { method: 'POST', body: tinyBody() })
+    const text = await new Response(body).text()
+    expect(text).not.toContain('UNAUTHENTICATED')
+    await other.server.close()
   })
 
   test('asks for a session', async () => {

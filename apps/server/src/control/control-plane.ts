@@ -1,12 +1,5 @@
 import type { Route } from '@merlon/api'
-import {
-  type Body,
-  type Query,
-  type Reply,
-  type RouteName,
-  routes,
-  splitRouteName,
-} from '@merlon/api'
+import { type Reply, type RouteName, routes, splitRouteName } from '@merlon/api'
 import { randomToken } from '@merlon/crypto'
 import type { SessionRow } from '@merlon/store'
 import { Hono } from 'hono'
@@ -43,8 +36,6 @@ type Parsed<K extends RouteName, Part extends 'query' | 'body'> =
 export type Handlers = {
   readonly [K in RouteName]: (call: Call<K>) => Promise<Reply<K> | Response>
 }
-// The client's view of the same table; named here so that both stay in step.
-export type { Body, Query, Reply }
 
 interface Bindings {
   readonly Bindings: { readonly address: string }

@@ -41,6 +41,7 @@ export const sessionHandlers: Pick<Handlers, SessionRoutes> = {
   async 'DELETE /api/v1/session'({ context, session }) {
     assert(session !== undefined, 'the route asks for a session')
     await context.store.sessions.logout(session.hash)
+    context.liveViews.end(session.hash)
     await context.recorder.outbox.deliver()
     return Response.json(
       { done: true },

@@ -55,10 +55,10 @@ export async function sessionOf(
   id: string | undefined,
 ): Promise<SessionRow> {
   const session = id === undefined ? undefined : await store.sessions.byHash(sha256Hex(id))
-  const now = clock()
-  if (session === undefined || now >= session.createdAt + limits.sessionMs) {
+  if (session === undefined) {
     throw new ControlError('NOT_LOGGED_IN', 'there is no session; log in with a login link')
   }
+  const now = clock()
   const expiresAt = Math.min(now + limits.sessionIdleMs, session.createdAt + limits.sessionMs)
   // One write a minute is enough to keep a busy session alive.
   if (now - session.lastSeenAt >= limits.sessionTouchMs) {

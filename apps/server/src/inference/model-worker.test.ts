@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs'
+import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Worker } from 'node:worker_threads'
@@ -70,6 +70,19 @@ describe('a model in a thread', () => {
     expect(hasty.isReady).toBe(false)
     await vi.waitFor(() => expect(hasty.isReady).toBe(true), 10_000)
     await hasty.close()
+  })
+
+  test('is not replaced by another model that took its file', async () => {
+    const file = join(folder, 'replaced.onnx')
+    copyFileSync(path, file)
+    const swapped = await ModelWorker.open({ ...data, path: file }, { clock })
+    writeFileSync(file, buildMlp({ inputShape: [4], classes: 3, hidden: [8], seed: 2 }))
+    started.find(({ threadId }) => threadId === swapped.threadId)?.postMessage(undefined)
+    await expect(swapped.run(feeds(), signal)).rejects.toMatchObject({ code: 'WORKER_CRASHED' })
+    const next = started.at(-1)!
+    await vi.waitFor(() => expect(next.threadId).toBe(-1), 10_000)
+    expect(swapped.isReady).toBe(false)
+    await swapped.close()
   })
 
   test('takes no more questions than its queue holds', async () => {

@@ -45,7 +45,8 @@ export class ModelWorker {
     deadlineMs: number,
     started: { readonly worker: Worker; readonly opened: OpenedModel },
   ) {
-    this.#data = data
+    // A thread that takes this one's place serves the same bytes, or none.
+    this.#data = { ...data, sha256: started.opened.sha256 }
     this.#clock = clock
     this.#deadlineMs = deadlineMs
     this.#opened = started.opened

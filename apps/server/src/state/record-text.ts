@@ -15,7 +15,7 @@ const sentences: Readonly<Record<string, Sentence>> = {
   'model/registered': (e) => `model ${word(e, 'name')} registered, ${shortDigest(e)}`,
   'model/trained': (e) =>
     `model ${word(e, 'name')} trained on ${numberOf(e, 'samples') ?? '?'} samples, ${percent(numberOf(e, 'accuracy'))} right on held-out ones`,
-  'model/served': (e) => `model ${word(e, 'name')} served on ${word(e, 'route')}`,
+  'policy/routes': (e) => routesText(e),
   'assessment/started': (e) => `assessment of ${word(e, 'model')} started${by(e)}`,
   'assessment/finished': (e) => `assessment finished: ${word(e, 'verdict')}`,
   'assessment/failed': (e) => `assessment failed: ${word(e, 'code')}`,
@@ -67,7 +67,9 @@ export function lifeOf(records: readonly LoggedRecord[], model: string): Happeni
     const id = textOf(entry, 'id') ?? ''
     const isStart = entry.kind === 'assessment' && textOf(entry, 'model') === model
     if (isStart) assessments.add(id)
-    const isOwn = entry.kind === 'model' && textOf(entry, 'name') === model
+    const isOwn =
+      (entry.kind === 'model' && textOf(entry, 'name') === model) ||
+      routesIn(entry).some((route) => route.model === model)
     if (isOwn || (entry.kind === 'assessment' && assessments.has(id)))
       life.push(happeningOf(record))
   }
@@ -80,6 +82,21 @@ export function assessmentRecord(
   id: string,
 ): LoggedRecord | undefined {
   return records.findLast(({ entry }) => entry.kind === 'assessment' && entry.id === id)
+}
+
+function routesText(entry: Entry): string {
+  const routes = routesIn(entry).map(({ route, model }) => `${route} serves ${model}`)
+  return routes.length === 0 ? 'no route is served' : routes.join(', ')
+}
+
+function routesIn({
+  routes,
+}: Entry): readonly { readonly route: string; readonly model: string }[] {
+  if (!Array.isArray(routes)) return []
+  return routes.flatMap((one) => {
+    const isRoute = typeof one === 'object' && one !== null && 'route' in one && 'model' in one
+    return isRoute ? [{ route: String(one.route), model: String(one.model) }] : []
+  })
 }
 
 function shortDigest(entry: Entry): string {
