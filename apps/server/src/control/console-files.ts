@@ -31,8 +31,8 @@ const types: Readonly<Record<string, string>> = {
 
 /** Where the built console is installed. */
 export function installedConsole(): string {
-  const manifest = createRequire(import.meta.url).resolve('@merlon/console/package.json')
-  return join(dirname(manifest), 'dist')
+  const require = createRequire(import.meta.url)
+  return join(dirname(require.resolve('@merlon/console/package.json')), 'dist')
 }
 
 /** Reads a built console into memory; a folder that is not there gives no files. */

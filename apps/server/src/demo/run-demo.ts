@@ -40,7 +40,7 @@ export interface RunningDemo extends RunningServer {
 }
 
 const keyName = 'demo'
-const role = 'demo'
+const role = 'infer'
 const dayMs = 24 * 60 * 60 * 1000
 const expectedDigit = 7
 const assessment = {

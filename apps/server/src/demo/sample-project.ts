@@ -23,7 +23,7 @@ routes:
   /v2/models/digits:
     model: digits
     auth:
-      roles: [app] # merlon key create NAME --role app
+      roles: [infer] # merlon key create NAME --role infer
     limits:
       requestsPerSecond: 20
       burst: 40

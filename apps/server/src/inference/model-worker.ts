@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import type { Clock } from '@merlon/core'
+import { type Clock, CodedError } from '@merlon/core'
 import { limits } from '../limits.ts'
 import { ServerError } from '../server-error.ts'
 import { workerEntry } from '../worker-entry.ts'
@@ -8,15 +8,8 @@ import type { Feeds, InferenceMessage, InferenceQuestion, InferenceWorkerData } 
 /** A model's own words about itself, once its thread has opened it. */
 export type OpenedModel = Extract<InferenceMessage, { kind: 'ready' }>
 
-/** The model refused a question; the thread is well. */
-export class ModelRefusal extends Error {
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
+/** The engine refused the model or a question, with its own code; the thread is well. */
+export class ModelRefusal extends CodedError {}
 
 interface Waiting {
   readonly resolve: (outputs: Feeds) => void
