@@ -10,7 +10,7 @@ import { plain } from '../plain.ts'
 export async function run({ operands, options, world, ui, task }: Invocation): Promise<Outcome> {
   const dir = resolve(world.cwd, operands[0] ?? '.')
   const taken = sampleFiles.filter((file) => existsSync(join(dir, file)))
-  const cd = operands[0] === undefined ? '' : `cd ${operands[0]} && `
+  const cd = operands[0] === undefined || operands[0] === '.' ? '' : `cd ${operands[0]} && `
   if (options.flag('dryRun')) {
     const rows = sampleFiles.map(
       (file) => `${taken.includes(file) ? 'replace' : 'write  '} ${file}`,
@@ -83,7 +83,7 @@ A small digit classifier, data to attack it with, and a gateway in front of it.
 1. \`merlon assess digits --data digits --epsilon 0.1,0.2 --html report.html\` attacks the model and
    writes a report to look at.
 2. \`merlon start\` serves it and opens the console; the link logs you in.
-3. \`merlon key create app-1 --role app\` makes an API key for the route in \`merlon.yaml\`.
+3. \`merlon key create app-1 --role infer\` makes an API key for the route in \`merlon.yaml\`.
 4. \`merlon audit verify\` checks that the record of all of this is whole.
 
 Then put your own ONNX file and data into \`merlon.yaml\`: editors complete it by \`merlon.schema.json\`.
