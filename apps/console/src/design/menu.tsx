@@ -12,7 +12,10 @@ interface MenuProps {
   readonly children: ReactNode
 }
 
-/** A button with a list of choices. Not modal: the library's scroll lock would write a style element. */
+/**
+ * A button with a list of choices. Not modal: the library's scroll lock would write a style element. In its
+ * place and not at the end of the body, so that it belongs to the landmark that its button is in.
+ */
 export function Menu({ label, icon, iconOnly = false, children }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false}>
@@ -21,11 +24,9 @@ export function Menu({ label, icon, iconOnly = false, children }: MenuProps) {
           {iconOnly ? undefined : label}
         </Button>
       </DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={styles.menu} sideOffset={4} collisionPadding={8}>
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
+      <DropdownMenu.Content className={styles.menu} sideOffset={4} collisionPadding={8}>
+        {children}
+      </DropdownMenu.Content>
     </DropdownMenu.Root>
   )
 }

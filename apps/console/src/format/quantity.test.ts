@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import {
   formatBytes,
   formatCount,
+  formatCountOf,
   formatDuration,
   formatNumber,
   formatShape,
@@ -22,7 +23,8 @@ describe('quantities', () => {
   })
 
   test.each([
-    [0, '0.00 ms'],
+    [0, '< 1 ms'],
+    [3, '3 ms'],
     [0.417, '0.42 ms'],
     [12.34, '12.3 ms'],
     [999.4, '999 ms'],
@@ -41,6 +43,14 @@ describe('quantities', () => {
   test('a size that is not fixed is n', () => {
     expect(formatShape([-1, 1, 28, 28])).toBe('n × 1 × 28 × 28')
     expect(formatShape([])).toBe('scalar')
+  })
+
+  test('one is singular', () => {
+    expect([0, 1, 1200].map((count) => formatCountOf(count, 'record'))).toEqual([
+      '0 records',
+      '1 record',
+      '1,200 records',
+    ])
   })
 
   test('counts group their thousands and numbers keep four digits', () => {

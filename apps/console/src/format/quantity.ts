@@ -5,6 +5,11 @@ export function formatCount(count: number): string {
   return grouped.format(count)
 }
 
+/** A count with what is counted: `1 sample`, `1,200 samples`. */
+export function formatCountOf(count: number, noun: string): string {
+  return `${formatCount(count)} ${noun}${count === 1 ? '' : 's'}`
+}
+
 /** A size in binary units with three significant digits: `999 B`, `1.50 KiB`. */
 export function formatBytes(bytes: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
@@ -19,6 +24,8 @@ export function formatBytes(bytes: number): string {
 
 /** A duration in the unit that keeps three significant digits readable: `0.42 ms`, `1.20 s`. */
 export function formatDuration(ms: number): string {
+  // A clock of whole milliseconds has nothing to say about their fractions.
+  if (Number.isInteger(ms) && ms < 1000) return ms === 0 ? '< 1 ms' : `${ms} ms`
   if (ms < 999.5) return `${threeDigits(ms)} ms`
   const seconds = ms / 1000
   if (seconds < 59.95) return `${threeDigits(seconds)} s`

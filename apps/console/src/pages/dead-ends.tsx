@@ -2,11 +2,14 @@ import { type ErrorComponentProps, Link } from '@tanstack/react-router'
 import { useEffect } from 'react'
 import { buttonClass } from '../design/button.tsx'
 import { Empty, Failure } from '../design/notice.tsx'
+import { PageHead } from '../design/page-head.tsx'
+import styles from './dead-ends.module.css'
 
 /** An address that leads nowhere. */
 export function MissingPage() {
   return (
-    <main>
+    <main className={styles.page}>
+      <PageHead title="Not found" />
       <Empty
         icon="search"
         title="There is no such page"
@@ -28,7 +31,8 @@ const reloadedKey = 'merlon.reloaded'
 export function BrokenPage({ error, reset }: ErrorComponentProps) {
   useEffect(() => reloadOnce(error), [error])
   return (
-    <main>
+    <main className={styles.page}>
+      <PageHead title="This page could not be drawn" />
       <Failure error={error} onRetry={reset} />
     </main>
   )

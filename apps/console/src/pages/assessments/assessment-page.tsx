@@ -6,7 +6,7 @@ import { assessmentQuery } from '../../api.ts'
 import { Answer } from '../../design/answer.tsx'
 import { Badge } from '../../design/badge.tsx'
 import { buttonClass } from '../../design/button.tsx'
-import { CodeLine, Digest } from '../../design/code-line.tsx'
+import { Digest } from '../../design/code-line.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { Instant } from '../../design/instant.tsx'
 import { PageHead } from '../../design/page-head.tsx'
@@ -18,7 +18,6 @@ import { Estimates } from './estimates.tsx'
 import { Findings } from './findings.tsx'
 import { Health } from './health.tsx'
 import { Illustrations } from './illustrations.tsx'
-import { repeatCommand } from './repeat-command.ts'
 import { SkippedList } from './skipped-list.tsx'
 import { VerdictBanner } from './verdict-banner.tsx'
 
@@ -58,7 +57,7 @@ export function AssessmentPage() {
               <Health health={found.health} />
               <SkippedList assessment={found} />
             </div>
-            <Repeat assessment={found} />
+            <Making assessment={found} />
           </div>
         )}
       </Answer>
@@ -87,11 +86,10 @@ function Lead({ assessment }: { readonly assessment: AssessmentDetail }) {
   )
 }
 
-function Repeat({ assessment }: { readonly assessment: AssessmentDetail }) {
+function Making({ assessment }: { readonly assessment: AssessmentDetail }) {
   const { seed, inputs, options } = assessment
   return (
-    <Panel title="Repeat it" note="same seed and same inputs give the same figures">
-      <CodeLine text={repeatCommand(assessment)} what="the command" />
+    <Panel title="How it was made" note="same seed and same inputs give the same figures">
       <Facts>
         <Fact name="Seed">{seed}</Fact>
         {Object.entries(options)

@@ -42,7 +42,7 @@ const columns: readonly Column<AssessmentSummary>[] = [
     width: 'badge',
     isMinor: true,
     value: ({ findings }) => Object.values(findings).reduce((sum, count) => sum + count, 0),
-    cell: (assessment) => <FindingCounts assessment={assessment} />,
+    cell: (assessment) => <FindingCounts assessment={assessment} isOneLine />,
   },
   {
     id: 'headline',
@@ -103,12 +103,12 @@ export function AssessmentsPage() {
                   onChange={(verdict) => change({ verdict })}
                 />
               </Toolbar>
-              <ListFrame count={rows.length} of={all.length} noun="assessments">
+              <ListFrame count={rows.length} of={all.length} noun="assessment">
                 <DataTable
                   caption="Assessments"
                   columns={columns}
                   rows={rows}
-                  keyOf={({ id }) => id}
+                  keyOf={keyOf}
                   order={{ column: 'started', direction: 'desc' }}
                   pageOf={pageOf}
                 />
@@ -131,6 +131,10 @@ const verdicts = [
   ['interrupted', 'Interrupted'],
 ] as const satisfies readonly (readonly [string, string])[]
 
+function keyOf({ id }: AssessmentSummary): string {
+  return id
+}
+
 function pageOf({ id }: AssessmentSummary): string {
   return `/assessments/${encodeURIComponent(id)}`
 }
@@ -150,7 +154,7 @@ function Headline({ assessment }: { readonly assessment: AssessmentSummary }) {
   const [low, high] = figure.interval
   return (
     <span title={`95 % interval ${formatShare(low)} to ${formatShare(high)}, n = ${figure.n}`}>
-      {formatShare(figure.value)} {estimateName(figure).toLowerCase()}
+      <b>{formatShare(figure.value)}</b> {estimateName(figure)}
     </span>
   )
 }

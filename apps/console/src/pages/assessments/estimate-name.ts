@@ -5,7 +5,7 @@ import { formatNumber } from '../../format/quantity.ts'
 export function estimateName(estimate: Estimate): string {
   const { name, attack, norm, epsilon } = estimate
   const labels = [
-    attack?.toUpperCase(),
+    attack === undefined ? undefined : attackName(attack),
     norm === undefined ? undefined : normName(norm),
     epsilon === undefined ? undefined : `ε ${formatNumber(epsilon)}`,
     estimate.class === undefined ? undefined : `class ${estimate.class}`,
@@ -19,4 +19,11 @@ export function estimateName(estimate: Estimate): string {
 /** A norm as it is written in papers. */
 export function normName(norm: string): string {
   return { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' }[norm] ?? norm
+}
+
+const acronyms = /\b(?:fgsm|pgd|apgd|bim|cw|jsma|spsa|zoo|hsja)\b/g
+
+/** An attack's name as it is written in papers, within any words that stand around it. */
+export function attackName(attack: string): string {
+  return attack.replaceAll(acronyms, (name) => name.toUpperCase())
 }

@@ -1,5 +1,6 @@
 import { type AssessmentSummary, Severity } from '@merlon/api'
 import { Badge } from '../../design/badge.tsx'
+import { classNames } from '../../design/class-names.ts'
 import styles from './finding-counts.module.css'
 
 const worstFirst = Severity.options
@@ -7,12 +8,14 @@ const worstFirst = Severity.options
 /** How many findings of each severity, and how much was not checked: a dash is not a zero. */
 export function FindingCounts({
   assessment: { status, findings, skipped },
+  isOneLine = false,
 }: {
+  readonly isOneLine?: boolean
   readonly assessment: Pick<AssessmentSummary, 'status' | 'findings' | 'skipped'>
 }) {
   const found = worstFirst.filter((severity) => findings[severity] > 0)
   return (
-    <span className={styles.counts}>
+    <span className={classNames(styles.counts, isOneLine && styles.line)}>
       {found.map((severity) => (
         <Badge key={severity} name={severity} word={countWord(findings[severity], severity)} />
       ))}

@@ -1,13 +1,14 @@
+import type { Decision } from '@merlon/api'
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
 import { keysQuery } from '../../api.ts'
 import { Answer } from '../../design/answer.tsx'
-import { Button } from '../../design/button.tsx'
 import { Select } from '../../design/field.tsx'
 import { Empty } from '../../design/notice.tsx'
 import { DataTable } from '../../list/data-table.tsx'
 import { FilterField, matches } from '../../list/filter-field.tsx'
 import { ListFrame } from '../../list/list-frame.tsx'
+import { Older } from '../../list/older.tsx'
 import { Split } from '../../list/peek.tsx'
 import { ExportMenu, Toolbar } from '../../list/toolbar.tsx'
 import { useListSearch } from '../../list/use-list-search.ts'
@@ -29,7 +30,7 @@ const verdictOptions = [
 
 /** What the gateway decided, as it decides. */
 export function DecisionsPage() {
-  const { search, change } = useListSearch()
+  const { search } = useListSearch()
   const filter = useFilter(search.verdict, search.code, search.key)
   const found = useDecisions(filter)
   useAnnouncedBlocks(found.arrived)
@@ -51,36 +52,14 @@ export function DecisionsPage() {
             <NoDecisions />
           ) : (
             <Split peek={selected === undefined ? undefined : <DecisionPeek decision={selected} />}>
-              <Toolbar label="Filter decisions">
-                <LiveSwitch {...found} />
-                <FilterField
-                  label="Filter decisions"
-                  hint="Filter by path, reason, key or request"
-                />
-                <Select
-                  inline
-                  label="Verdict"
-                  value={filter.verdict ?? ''}
-                  options={verdictOptions}
-                  onChange={(verdict) => change({ verdict })}
-                />
-                <CodeSelect code={search.code} seen={found.decisions.map(({ code }) => code)} />
-                <KeySelect keyId={search.key} />
-              </Toolbar>
+              <Filters found={found} filter={filter} />
               <ListFrame
                 count={rows.length}
                 of={found.total}
-                noun="decisions"
+                noun="decision"
                 foot={
                   <>
-                    {found.past.hasNextPage ? (
-                      <Button
-                        disabled={found.past.isFetchingNextPage}
-                        onClick={() => void found.past.fetchNextPage()}
-                      >
-                        Load older
-                      </Button>
-                    ) : null}
+                    <Older of={found.past} />
                     <ExportMenu name="merlon-decisions" columns={decisionExport} rows={rows} />
                   </>
                 }
@@ -89,7 +68,7 @@ export function DecisionsPage() {
                   caption="Decisions of the gateway"
                   columns={decisionColumns}
                   rows={rows}
-                  keyOf={(row) => String(row.auditIndex)}
+                  keyOf={keyOf}
                   order={{ column: 'at', direction: 'desc' }}
                   pageOf={(row) => `/audit/${row.auditIndex}`}
                 />
@@ -99,6 +78,35 @@ export function DecisionsPage() {
         }
       </Answer>
     </>
+  )
+}
+
+function keyOf({ auditIndex }: Decision): string {
+  return String(auditIndex)
+}
+
+function Filters({
+  found,
+  filter,
+}: {
+  readonly found: ReturnType<typeof useDecisions>
+  readonly filter: DecisionFilter
+}) {
+  const { search, change } = useListSearch()
+  return (
+    <Toolbar label="Filter decisions">
+      <LiveSwitch {...found} />
+      <FilterField label="Filter decisions" hint="Filter by path, reason, key or request" />
+      <Select
+        inline
+        label="Verdict"
+        value={filter.verdict ?? ''}
+        options={verdictOptions}
+        onChange={(verdict) => change({ verdict })}
+      />
+      <CodeSelect code={search.code} seen={found.decisions.map(({ code }) => code)} />
+      <KeySelect keyId={search.key} />
+    </Toolbar>
   )
 }
 

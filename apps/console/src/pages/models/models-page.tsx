@@ -74,12 +74,12 @@ export function ModelsPage() {
               <Toolbar label="Filter models">
                 <FilterField label="Filter models" hint="Filter by name, path or route" />
               </Toolbar>
-              <ListFrame count={rows.length} of={all.length} noun="models">
+              <ListFrame count={rows.length} of={all.length} noun="model">
                 <DataTable
                   caption="Models"
                   columns={columns}
                   rows={rows}
-                  keyOf={({ name }) => name}
+                  keyOf={keyOf}
                   order={{ column: 'name', direction: 'asc' }}
                   pageOf={({ name }) => `/models/${encodeURIComponent(name)}`}
                 />
@@ -90,6 +90,10 @@ export function ModelsPage() {
       </Answer>
     </>
   )
+}
+
+function keyOf({ name }: ModelSummary): string {
+  return name
 }
 
 function NoModels() {
