@@ -27,7 +27,7 @@ describe('raw inference', () => {
     const { y } = await model.run({ x: { type, shape: [2], data } })
     expect(y?.type).toBe(type)
     expect(y?.shape).toEqual([2, 1])
-    expect(Array.from(y?.data ?? [])).toEqual(Array.from(data))
+    expect([...(y?.data ?? [])]).toEqual([...data])
     await model.close()
   })
 

@@ -110,12 +110,14 @@ function samples(folder: string): [Tensor, Int32Array] {
 }
 
 function largest({ data }: Npy): number {
-  return Math.max(...Array.from(data, (value) => Math.abs(Number(value))))
+  return Math.max(...Array.from<number | bigint, number>(data, (value) => Math.abs(Number(value))))
 }
 
 function difference(found: ArrayLike<number>, { data }: Npy): number {
   expect(found.length).toBe(data.length)
-  return Math.max(...Array.from(data, (value, i) => Math.abs(Number(value) - found[i]!)))
+  return Math.max(
+    ...Array.from<number | bigint, number>(data, (value, i) => Math.abs(Number(value) - found[i]!)),
+  )
 }
 
 function worst(found: ArrayLike<number>, wanted: Npy): number {

@@ -4,6 +4,7 @@ import { gradientRules, operatorsWithGradient } from './gradient-rules.ts'
 import { ruleCases } from './rule-cases.test-support.ts'
 import {
   centralDifference,
+  type Example,
   exampleOf,
   referenceGradients,
   runtimeGradients,

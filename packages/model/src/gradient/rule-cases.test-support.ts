@@ -50,7 +50,11 @@ function broadcasting(low = -2, high = 2, lowB = low, highB = high): Draw {
   }
 }
 
-function one(low = -2, high = 2, attributes?: (random: Random) => RuleCase['attributes']): Draw {
+function one(
+  low = -2,
+  high = 2,
+  attributes?: (random: Random) => NonNullable<RuleCase['attributes']>,
+): Draw {
   return (random) => ({
     inputs: [{ shape: dims(random, whole(random, 1, 4)), low, high, isBatched: chance(random) }],
     ...(attributes === undefined ? {} : { attributes: attributes(random) }),
