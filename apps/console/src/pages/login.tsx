@@ -73,7 +73,10 @@ export function LoginPage() {
           </Button>
         </form>
         <div className={styles.help}>
-          <p>No token at hand? Start the server again and open the link that it prints:</p>
+          <p>
+            No token at hand? Run this where the server runs. It prints a new link, and leaves a
+            running server alone:
+          </p>
           <CodeLine text="merlon start" what="the command" />
         </div>
       </div>
