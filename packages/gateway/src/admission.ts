@@ -62,7 +62,7 @@ export class Admission {
   }
 
   #spend(exchange: Exchange, bucket: string, rate: Rate): void {
-    const take = this.#buckets.take(bucket, rate, exchange.startedAt)
+    const take = this.#buckets.take(bucket, rate, exchange.startedTick)
     Object.assign(exchange.headers, rateHeaders(take, rate))
     if (!take.admitted) {
       throw new GatewayError(

@@ -8,6 +8,8 @@ export function serverOptions(limits: GatewayLimits = defaults): ServerOptions {
     // A lenient parser is how requests are smuggled past a front.
     insecureHTTPParser: false,
     requireHostHeader: true,
+    // Node would keep the first of two Authorization headers; something in front may have judged the second.
+    joinDuplicateHeaders: true,
     maxHeaderSize: limits.headerBytesMax,
     // How often node looks for connections that are past `headersMs` or `requestMs`.
     connectionsCheckingInterval: 1_000,

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http'
 import { describe, expect, test } from 'vitest'
-import { gate, serve, sumsBackend } from './served.test-support.ts'
+import { gate, MemoryLog, serve, sumsBackend } from './served.test-support.ts'
 
 describe('a drain', () => {
   test('lets what is in flight finish, says close, and resolves', async () => {
@@ -73,6 +73,23 @@ describe('a drain', () => {
     expect([status, headers.connection]).toEqual([503, 'close'])
     go.open()
     await Promise.all([inFlight, drained])
+  })
+
+  test('is not the only reason to be passed over: a log that takes nothing is one too', async () => {
+    let isOpen = true
+    const log = new MemoryLog()
+    const { ask } = await serve({
+      log: {
+        append: (record) => log.append(record),
+        get isOpen() {
+          return isOpen
+        },
+      },
+    })
+    expect((await ask({ path: '/v2/health/ready' })).status).toBe(200)
+    isOpen = false
+    expect((await ask({ path: '/v2/health/ready' })).status).toBe(503)
+    expect((await ask({ path: '/v2/health/live' })).status).toBe(200)
   })
 
   test('of an idle gateway is immediate', async () => {

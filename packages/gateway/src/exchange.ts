@@ -9,6 +9,8 @@ export interface Exchange {
   /** Made here; what a client sends as x-request-id is never trusted. */
   readonly id: string
   readonly startedAt: number
+  /** The same moment by the clock that durations and rates are measured with. */
+  readonly startedTick: number
   readonly method: string
   readonly path: string
   readonly target: Target | undefined

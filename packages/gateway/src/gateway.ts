@@ -20,6 +20,8 @@ export interface GatewayOptions {
   readonly backends: ReadonlyMap<string, Backend>
   readonly log: DecisionLog
   readonly clock: Clock
+  /** Milliseconds, with fractions, that never step back: for durations and rates. The clock unless given. */
+  readonly monotonic?: Clock
   /** Answer only after the record is on the disk, not only in the file. */
   readonly isStrict?: boolean
   readonly filters?: GatewayFilters
@@ -59,6 +61,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 class DataPlane implements Gateway {
   readonly counts: GatewayCounts = { passed: 0, blocked: 0, lost: 0 }
   readonly #options: GatewayOptions
+  readonly #monotonic: Clock
   readonly #limits: GatewayLimits
   readonly #newId: () => string
   readonly #admission: Admission
@@ -70,9 +73,10 @@ class DataPlane implements Gateway {
   #onIdle: (() => void) | undefined
 
   constructor(options: GatewayOptions) {
-    const { log, clock } = options
+    const { log, clock, monotonic = clock } = options
     const limits = { ...defaults, ...options.limits }
     this.#options = options
+    this.#monotonic = monotonic
     this.#limits = limits
     this.#newId = options.newId ?? randomUUID
     this.#admission = new Admission(limits)
@@ -80,6 +84,7 @@ class DataPlane implements Gateway {
     this.#recorder = new Recorder({
       log,
       clock,
+      monotonic,
       limits,
       isStrict: options.isStrict ?? false,
       newId: this.#newId,
@@ -123,6 +128,7 @@ class DataPlane implements Gateway {
       response,
       id: this.#newId(),
       startedAt: this.#options.clock(),
+      startedTick: this.#monotonic(),
       method: request.method ?? '',
       path: path.slice(0, this.#limits.pathCharsMax),
       target: targetOf(path),
@@ -141,8 +147,9 @@ class DataPlane implements Gateway {
   }
 
   async #serve(exchange: Exchange): Promise<void> {
-    const { snapshot, backends } = this.#options
-    const open = openAnswer(exchange, { snapshot, backends, isDraining: this.isDraining })
+    const { snapshot, backends, log } = this.#options
+    const isClosed = this.isDraining || log.isOpen === false
+    const open = openAnswer(exchange, { snapshot, backends, isClosed })
     if (open !== undefined) {
       this.#send(exchange, open)
       return

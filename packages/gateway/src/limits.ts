@@ -51,9 +51,9 @@ export const limits = {
   /** Addresses counted apart from each other; beyond it they share one count. */
   countedAddressesMax: 64,
   /** How long `drain` waits for requests in flight before it stops them. */
-  drainMs: 10_000,
+  drainMs: 7_000,
   /** How long a stopped request may take to say so before its connection is cut. */
-  drainGraceMs: 2_000,
+  drainGraceMs: 1_500,
 } as const
 
 /** The bounds as they are at run time. */

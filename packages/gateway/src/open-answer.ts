@@ -7,7 +7,8 @@ import { methodsOf } from './target.ts'
 export interface OpenFacts {
   readonly snapshot: () => PolicySnapshot
   readonly backends: ReadonlyMap<string, Backend>
-  readonly isDraining: boolean
+  /** It drains, or its audit log takes no record any more. */
+  readonly isClosed: boolean
 }
 
 /**
@@ -27,7 +28,7 @@ export function openAnswer({ target, method }: Exchange, facts: OpenFacts): Answ
   return passed({ ready }, { status: ready ? 200 : 503 })
 }
 
-function isReady({ snapshot, backends, isDraining }: OpenFacts): boolean {
-  if (isDraining) return false
+function isReady({ snapshot, backends, isClosed }: OpenFacts): boolean {
+  if (isClosed) return false
   return [...snapshot().routes.values()].every(({ model }) => backends.get(model)?.ready === true)
 }

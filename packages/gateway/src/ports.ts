@@ -124,5 +124,7 @@ export interface DecisionReceipt {
 
 /** Where decisions go before their answers do. */
 export interface DecisionLog {
+  /** False once it takes no record any more: then the gateway says that it is not ready. */
+  readonly isOpen?: boolean
   append(decision: DecisionRecord): DecisionReceipt
 }

@@ -11,6 +11,8 @@ import { type Count, RefusalCounts, type Refused } from './refusal-counts.ts'
 export interface RecorderOptions {
   readonly log: DecisionLog
   readonly clock: Clock
+  /** Durations are measured with it. */
+  readonly monotonic: Clock
   readonly limits: GatewayLimits
   readonly isStrict: boolean
   readonly newId: () => string
@@ -29,7 +31,9 @@ export class Recorder {
 
   constructor(options: RecorderOptions) {
     this.#options = options
-    this.#counts = new RefusalCounts(options.limits, options.clock, (count) => this.#closed(count))
+    this.#counts = new RefusalCounts(options.limits, options.monotonic, (count) =>
+      this.#closed(count),
+    )
   }
 
   /**
@@ -37,7 +41,7 @@ export class Recorder {
    * @throws GatewayError AUDIT_UNAVAILABLE
    */
   async record(exchange: Exchange, answer: Answer): Promise<number> {
-    const decision = decisionOf(exchange, answer, this.#options.clock())
+    const decision = decisionOf(exchange, answer, this.#options)
     const isBounded = exchange.isAdmitted || answer.verdict !== 'block'
     const counted = isBounded ? undefined : this.#counts.countFor(refusedOf(exchange))
     if (counted === undefined) return this.#append(decision)
@@ -87,12 +91,12 @@ export class Recorder {
   }
 
   #closed(count: Count): void {
-    const { clock, newId } = this.#options
+    const { clock, monotonic, newId } = this.#options
     const answers = [...count.byCode.values()].reduce((sum, n) => sum + n, 0)
     const codes = [...count.byCode].map(([code, n]) => `${code} ${n}`).join(', ')
-    const now = clock()
+    const ms = Math.round(monotonic() - count.since)
     const closing = this.#append({
-      at: now,
+      at: clock(),
       requestId: newId(),
       method: '-',
       path: '-',
@@ -103,7 +107,7 @@ export class Recorder {
       verdict: 'block',
       status: statuses.REFUSALS_COUNTED,
       code: 'REFUSALS_COUNTED',
-      reason: `${answers} refusals of ${count.caller} in ${now - count.since} ms had no record of their own${codes === '' ? '' : `: ${codes}`}`,
+      reason: `${answers} refusals of ${count.caller} in ${ms} ms had no record of their own${codes === '' ? '' : `: ${codes}`}`,
       requestBytes: 0,
       requestSha256: null,
       responseSha256: null,
@@ -125,10 +129,14 @@ function refusedOf({ key, request }: Exchange): Refused {
   return { caller: callerOf(request.socket.remoteAddress), isAnonymous: true }
 }
 
-function decisionOf(exchange: Exchange, answer: Answer, now: number): DecisionRecord {
+function decisionOf(
+  exchange: Exchange,
+  answer: Answer,
+  { clock, monotonic }: RecorderOptions,
+): DecisionRecord {
   const { key, route } = exchange
   return {
-    at: now,
+    at: clock(),
     requestId: exchange.id,
     method: exchange.method,
     path: exchange.path,
@@ -143,10 +151,15 @@ function decisionOf(exchange: Exchange, answer: Answer, now: number): DecisionRe
     requestBytes: exchange.requestBytes,
     requestSha256: exchange.requestSha256 ?? null,
     responseSha256: sha256Hex(answer.body),
-    latencyMs: now - exchange.startedAt,
+    latencyMs: toMicroseconds(monotonic() - exchange.startedTick),
     address: key === undefined ? callerOf(exchange.request.socket.remoteAddress) : null,
     answers: 1,
   }
+}
+
+/** Finer than that a duration says nothing, and its digits only fill the log. */
+function toMicroseconds(ms: number): number {
+  return Math.round(ms * 1000) / 1000
 }
 
 async function bothOf({ written, durable }: DecisionReceipt): Promise<void> {

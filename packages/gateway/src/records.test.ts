@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { connect } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { DecisionLog, DecisionReceipt, DecisionRecord } from './ports.ts'
-import { gate, inferBody, keys, MemoryLog, serve } from './served.test-support.ts'
+import { gate, inferBody, keys, MemoryLog, serve, sumsBackend } from './served.test-support.ts'
 
 const never = () => new Promise<void>(() => undefined)
 
@@ -66,6 +66,25 @@ describe('an answer waits for its record', () => {
     log.settle[0]?.durable()
     await until(() => received() > 0)
   })
+})
+
+test('a record says to the microsecond how long the answer took, whatever the wall clock does', async () => {
+  let tick = 5
+  let now = 10_000
+  const good = sumsBackend()
+  const { infer, log } = await serve({
+    clock: () => now,
+    monotonic: () => tick,
+    backend: sumsBackend({
+      infer: (request, signal) => {
+        tick += 0.43210987
+        now -= 5_000
+        return good.infer(request, signal)
+      },
+    }),
+  })
+  expect((await infer()).status).toBe(200)
+  expect(log.last).toMatchObject({ at: 5_000, latencyMs: 0.432 })
 })
 
 describe('a log that fails', () => {

@@ -5,6 +5,7 @@ import { TokenBuckets } from './token-bucket.ts'
 /** Refusals of one caller that are counted, not recorded one by one. */
 export interface Count {
   readonly caller: string
+  /** By the monotonic clock. */
   readonly since: number
   readonly byCode: Map<string, number>
   /** What closes it, unless `close` does so first. */
@@ -29,12 +30,12 @@ export class RefusalCounts {
   readonly #own: TokenBuckets
   readonly #together = new TokenBuckets(1)
   readonly #limits: GatewayLimits
-  readonly #clock: Clock
+  readonly #monotonic: Clock
   readonly #onClose: (count: Count) => void
 
-  constructor(limits: GatewayLimits, clock: Clock, onClose: (count: Count) => void) {
+  constructor(limits: GatewayLimits, monotonic: Clock, onClose: (count: Count) => void) {
     this.#limits = limits
-    this.#clock = clock
+    this.#monotonic = monotonic
     this.#onClose = onClose
     this.#own = new TokenBuckets(limits.bucketsMax)
   }
@@ -44,7 +45,7 @@ export class RefusalCounts {
     const open = this.#counts.get(refused.caller)
     if (open !== undefined) return { count: open, isNew: false }
     const limits = this.#limits
-    const now = this.#clock()
+    const now = this.#monotonic()
     const own = {
       requestsPerSecond: limits.refusalRecordsPerSecond,
       burst: limits.refusalRecordsBurst,

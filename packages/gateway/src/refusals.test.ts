@@ -249,6 +249,21 @@ describe('the rate limit', () => {
     expect((await post()).status).toBe(200)
   })
 
+  test('goes on when the wall clock steps back', async () => {
+    let tick = 0
+    let now = 10_000_000
+    const { infer: post } = await serve({
+      clock: () => now,
+      monotonic: () => tick,
+      route: { requestsPerSecond: 1, burst: 1 },
+    })
+    expect((await post()).status).toBe(200)
+    now = 0
+    expect((await post()).status).toBe(429)
+    tick += 1_000
+    expect((await post()).status).toBe(200)
+  })
+
   test('of one key leaves another alone', async () => {
     const { infer: post } = await serve({
       route: { requestsPerSecond: 1, burst: 1, roles: ['inference', 'audit'] },

@@ -9,6 +9,20 @@ const chunk = (text: string) => `${Buffer.byteLength(text).toString(16)}\r\n${te
 const statusesIn = (talk: string) =>
   [...talk.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, n]) => Number(n))
 
+describe('a header field that stands twice', () => {
+  const both = (first: string, second: string) =>
+    `GET /v2 HTTP/1.1\r\nhost: test\r\nauthorization: Bearer ${first}\r\nauthorization: Bearer ${second}\r\nconnection: close\r\n\r\n`
+
+  test.each([
+    ['a good key and another', keys.caller.key, keys.revoked.key],
+    ['another and a good key', keys.revoked.key, keys.caller.key],
+  ])('does not leave it to the order whose request it is: %s', async (_, first, second) => {
+    const { port, log } = await serve()
+    expect(statusesIn(await rawTalk(port, both(first, second)))).toEqual([401])
+    expect(log.last).toMatchObject({ code: 'KEY_MALFORMED', keyId: null })
+  })
+})
+
 describe('a body', () => {
   test('declared too large is refused before a byte of it is read', async () => {
     const { port, infer, log } = await serve()
