@@ -7,7 +7,7 @@ import type { Tensor } from '@merlon/tensor'
 export interface LabelAccess {
   readonly inputShape: readonly number[]
   readonly classes: number
-  /** [n, ...input] -> [n], the index of the largest score. */
+  /** [n, ...input] -> [n], the index of the largest score; -1 where a score is no number. */
   labels(batch: Tensor): Promise<Int32Array>
 }
 

@@ -9,6 +9,8 @@ export const limits = {
   tensorRankMax: 16,
   /** Numbers of one sample that a score model may take: 16 Mi float32 are 64 MiB. */
   sampleNumbersMax: 2 ** 24,
+  /** Numbers of one run's input where the file fixes the batch: 32 Mi float32 are 128 MiB. */
+  fixedBatchNumbersMax: 2 ** 25,
   classesMax: 1_000_000,
   /** Rows of one batch that a caller may hand over. */
   batchRowsMax: 1_000_000,

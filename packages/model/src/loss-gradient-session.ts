@@ -7,7 +7,6 @@ import type { Facts } from './gradient/value-facts.ts'
 import { type Graph, pruned } from './graph.ts'
 import { graphBytes } from './graph-file.ts'
 import type { ScoreModel } from './score-model.ts'
-import { scoreOutputOf } from './score-output.ts'
 import { type NamedTensor, Session, type SessionOptions } from './session.ts'
 
 /** A session over the derived graph: one run gives gradient, losses and scores. */
@@ -37,11 +36,7 @@ export async function prepareGraph(
   const batches = fixedBatch === undefined ? [2, 3] : [fixedBatch]
   const feeds = batches.map((rows) => ({ [input.name]: ramp([rows, ...sampleShape]) }))
   const facts = await learnFacts(plain, feeds, options)
-  // Removing an Identity may have renamed the logits; raising the opset may have hidden the Softmax.
-  const logits = facts.has(output.logits)
-    ? output.logits
-    : (scoreOutputOf(plain)?.logits ?? output.port.name)
-  return { graph: plain, facts, scores: output.port.name, logits }
+  return { graph: plain, facts, scores: output.port.name, logits: output.logits }
 }
 
 /** Derives and loads the gradient of the scores' cross-entropy with respect to the input. */

@@ -65,6 +65,30 @@ describe('a model', () => {
     await model.close()
   })
 
+  test('answers no label where it gives no number', async () => {
+    const model = await openModel(sketchedBytes(linear), options)
+    const batch: Tensor = { shape: [2, 2], data: new Float32Array([Number.NaN, 0, 0, 1]) }
+    expect([...(await model.labels(batch))]).toEqual([-1, 0])
+    await model.close()
+  })
+
+  test('that rules a class out still has a loss for the others', async () => {
+    const masked: GraphSketch = {
+      ...linear,
+      nodes: [
+        ['MatMul', ['x', 'w'], ['z']],
+        ['Add', ['z', 'mask'], ['y']],
+      ],
+      constants: { ...linear.constants, mask: floats([3], 0, 0, Number.NEGATIVE_INFINITY) },
+    }
+    const model = await openModel(sketchedBytes(masked), options)
+    const batch: Tensor = { shape: [1, 2], data: new Float32Array([0, 0]) }
+    const { losses, gradient } = await model.lossGradient(batch, new Int32Array([0]))
+    expect(losses[0]).toBeCloseTo(Math.LN2, 6)
+    expect([...gradient.data]).toEqual([-0.5, -0.5])
+    await model.close()
+  })
+
   test('does not mix samples, however the batch is split', async () => {
     const model = await openModel(
       buildMlp({ inputShape: [3], classes: 4, hidden: [8], seed: 2 }),
@@ -127,6 +151,14 @@ describe('a model', () => {
         ['Softmax', ['same'], ['p']],
         ['Identity', ['p'], ['y']],
       ]),
+      // Raised from the old form, the Softmax is a Reshape at the end.
+      {
+        ...withSoftmax([
+          ['Identity', ['z'], ['same']],
+          ['Softmax', ['same'], ['y'], { axis: 1 }],
+        ]),
+        opset: 11,
+      },
     ]
     const plain = await openModel(sketchedBytes(linear), options)
     const batch: Tensor = { shape: [1, 2], data: new Float32Array([60, 60]) }
@@ -229,6 +261,11 @@ describe('a model is refused with a code', () => {
         ],
       },
       'takes 2 inputs',
+    ],
+    [
+      'fixes a batch that fills the memory',
+      { ...linear, inputs: [['x', [2 ** 40, 2]]] },
+      'export it with a free batch size',
     ],
     ['leaves the sample open', { ...linear, inputs: [['x', [-1, -1]]] }, 'open ([?])'],
     [

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readFile, stat } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { assert } from '@merlon/core'
-import { sizeOf, type Tensor } from '@merlon/tensor'
+import { argmaxRows, sizeOf, type Tensor } from '@merlon/tensor'
 import type { GradientAccess, LossGradient } from './access.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
@@ -126,17 +126,7 @@ export class OnnxModel implements GradientAccess {
   }
 
   async labels(batch: Tensor): Promise<Int32Array> {
-    const { data, shape } = await this.scores(batch)
-    const [rows = 0, classes = 0] = shape
-    const labels = new Int32Array(rows)
-    for (let row = 0; row < rows; row++) {
-      let best = 0
-      for (let k = 1; k < classes; k++) {
-        if (data[row * classes + k]! > data[row * classes + best]!) best = k
-      }
-      labels[row] = best
-    }
-    return labels
+    return argmaxRows(await this.scores(batch))
   }
 
   async scores(batch: Tensor): Promise<Tensor> {

@@ -39,6 +39,11 @@ export function scoreModelOf(graph: Graph): ScoreModel {
   if (numbers > limits.sampleNumbersMax) {
     throw unsupported(`takes samples of ${numbers} numbers, more than ${limits.sampleNumbersMax}`)
   }
+  if (batch > 0 && batch * numbers > limits.fixedBatchNumbersMax) {
+    throw unsupported(
+      `takes exactly ${batch} samples at a time, which are more than ${limits.fixedBatchNumbersMax} numbers; export it with a free batch size`,
+    )
+  }
   const output = scoreOutputOf(graph)
   if (output === undefined) {
     throw unsupported('has no float32 output of the form [batch, classes]')

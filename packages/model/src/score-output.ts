@@ -5,12 +5,15 @@ import type { Graph, GraphNode, GraphPort } from './graph.ts'
 export interface ScoreOutput {
   readonly port: GraphPort
   readonly kind: 'logits' | 'probabilities'
-  /** The value that cross-entropy is taken of: the input of a final Softmax, else the output itself. */
+  /**
+   * The value that cross-entropy is taken of: what a final Softmax reads, else the output itself. Before any
+   * Identity, so that it is still there when those are removed.
+   */
   readonly logits: string
 }
 
 /** Operators that hand their first input through unchanged at inference. */
-const passing = new Set(['Identity', 'Dropout'])
+const passing: readonly string[] = ['Identity', 'Dropout']
 
 /**
  * The first float output of the form [batch, classes]; an output of unknown rank is taken if there is no better.
@@ -23,15 +26,19 @@ export function scoreOutputOf({ outputs, nodes, opset }: Graph): ScoreOutput | u
     floats.find(({ shape }) => shape === undefined)
   if (port === undefined) return undefined
   const makers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)))
-  let maker = makers.get(port.name)
-  // The count of nodes bounds the way, since a damaged file may lead in a circle.
-  for (const _ of nodes) {
-    if (maker === undefined || maker.domain !== '' || !passing.has(maker.op)) break
-    maker = makers.get(maker.inputs[0] ?? '')
+  const behind = (name: string, ops: readonly string[]) => {
+    // The count of nodes bounds the way, since a damaged file may lead in a circle.
+    for (const _ of nodes) {
+      const maker = makers.get(name)
+      if (maker === undefined || maker.domain !== '' || !ops.includes(maker.op)) break
+      name = maker.inputs[0] ?? ''
+    }
+    return name
   }
+  const maker = makers.get(behind(port.name, passing))
   const logits = maker?.inputs[0]
   if (maker !== undefined && logits !== undefined && isSoftmaxOverClasses(maker, opset)) {
-    return { port, kind: 'probabilities', logits }
+    return { port, kind: 'probabilities', logits: behind(logits, ['Identity']) }
   }
   return { port, kind: 'logits', logits: port.name }
 }

@@ -19,10 +19,13 @@ export function crossEntropy(
   classes: number,
 ): Loss {
   const oneHot = g.emit('OneHot', [labels, g.int(classes), offOn(g, logits)], { axis: -1 })
-  const picked = g.emit('Mul', [g.emit('LogSoftmax', [logits], { axis: -1 }), oneHot])
-  const total = g.emit('ReduceSum', [picked, g.ints([1])], { keepdims: 0 })
+  const logOf = g.emit('LogSoftmax', [logits], { axis: -1 })
+  // Picked, not summed with a one-hot factor: a class that the model rules out has the logarithm -inf.
+  const picked = g.emit('GatherElements', [logOf, g.emit('Unsqueeze', [labels, g.ints([1])])], {
+    axis: 1,
+  })
   return {
-    losses: g.emit('Neg', [total]),
+    losses: g.emit('Neg', [g.emit('Squeeze', [picked, g.ints([1])])]),
     gradient: g.emit('Sub', [g.emit('Softmax', [logits], { axis: -1 }), oneHot]),
   }
 }
