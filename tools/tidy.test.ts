@@ -164,6 +164,25 @@ describe('the project', () => {
     expect(packageFolders.filter((folder) => !existsSync(`${root}${folder}/README.md`))).toEqual([])
   })
 
+  test('has a lock file that every platform can install from', () => {
+    interface Locked {
+      readonly version?: string
+      readonly link?: boolean
+      readonly optionalDependencies?: Readonly<Record<string, string>>
+    }
+    const lock = JSON.parse(readFileSync(`${root}package-lock.json`, 'utf8')) as {
+      readonly packages: Readonly<Record<string, Locked>>
+    }
+    const paths = Object.keys(lock.packages)
+    const missing = Object.values(lock.packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !paths.some((path) => path.endsWith(`node_modules/${name}`)),
+      ),
+    )
+    expect(paths.length).toBeGreaterThan(100)
+    expect(missing).toEqual([])
+  })
+
   test('installs without scripts', () => {
     expect(readFileSync(`${root}.npmrc`, 'utf8')).toMatch(/^ignore-scripts=true$/m)
   })
