@@ -1,15 +1,15 @@
 import type { Random } from '@merlon/core'
 import { makeAttributes } from '../attributes.ts'
-import { intConstant } from '../constant.ts'
+import { type Constant, intConstant } from '../constant.ts'
 import type { Graph, GraphPort } from '../graph.ts'
 import { graphBytes } from '../graph-file.ts'
 import { interpret } from '../reference-interpreter.test-support.ts'
 import { type Reference, reference } from '../reference-tensor.test-support.ts'
 import { type NamedTensor, Session } from '../session.ts'
 import { backward } from './backward.ts'
+import type { Operand, RuleCase } from './cases/draw.test-support.ts'
 import { GradientBuilder } from './gradient-builder.ts'
 import { mergeFacts } from './learn-facts.ts'
-import type { Operand, RuleCase } from './rule-cases.test-support.ts'
 
 /** A graph of one node, its gradient graph and a point to look at. */
 export interface Example {
@@ -17,7 +17,8 @@ export interface Example {
   readonly derived: Graph
   readonly gradients: ReadonlyMap<string, string>
   readonly point: Readonly<Record<string, Reference>>
-  readonly cotangent: Reference
+  /** d loss / d output, by output. */
+  readonly cotangents: Readonly<Record<string, Reference>>
 }
 
 /** Makes the gradient graph of a case. The batch is 2, and is not known to the rules where it is free. */
@@ -34,9 +35,13 @@ export function exampleOf(op: string, drawn: RuleCase, random: Random): Example 
     )
   const shown = [2, 5].map((rows) => new Map(Object.entries(interpret(forward, draw(rows)))))
   const point = draw(3)
-  const y = interpret(forward, point).y!
+  const cotangents = drawCotangents(forward, interpret(forward, point), random)
   const g = new GradientBuilder(forward, mergeFacts(forward, shown))
-  const gradients = backward(g, new Set(Object.keys(point)), new Map([['y', 'dy']]))
+  const gradients = backward(
+    g,
+    new Set(Object.keys(point)),
+    new Map(Object.keys(cotangents).map((name) => [name, `d${name}`])),
+  )
   const derived = g.finish()
   const ports = [...gradients.values()].map(
     (name): GraphPort => ({ name, type: 0, shape: undefined }),
@@ -47,28 +52,47 @@ export function exampleOf(op: string, drawn: RuleCase, random: Random): Example 
       ...derived,
       inputs: [
         ...forward.inputs,
-        floatPort(
-          'dy',
-          y.shape.map(() => -1),
+        ...Object.entries(cotangents).map(([name, { shape }]) =>
+          floatPort(
+            `d${name}`,
+            shape.map(() => -1),
+          ),
         ),
       ],
       outputs: ports,
     },
     gradients,
     point,
-    cotangent: reference(
-      y.shape,
-      y.data.map(() => Math.fround(2 * random() - 1)),
-    ),
+    cotangents,
   }
 }
 
-function graphOfCase(op: string, { inputs, attributes = {}, opset = 17 }: RuleCase): Graph {
+function drawCotangents(
+  { outputs }: Graph,
+  values: Readonly<Record<string, Reference>>,
+  random: Random,
+): Record<string, Reference> {
+  const floats = outputs.filter(({ name }) => values[name]?.type === 'float32')
+  return Object.fromEntries(
+    floats.map(({ name }) => {
+      const { shape, data } = values[name]!
+      return [
+        name,
+        reference(
+          shape,
+          data.map(() => Math.fround(2 * random() - 1)),
+        ),
+      ]
+    }),
+  )
+}
+
+function graphOfCase(op: string, drawn: RuleCase): Graph {
+  const { inputs, attributes = {}, opset = 17, domain = '' } = drawn
+  const outputs = Array.from({ length: drawn.outputs ?? 1 }, (_, i) => (i === 0 ? 'y' : `y${i}`))
   const constants = new Map(
     inputs.flatMap((operand, i) =>
-      operand?.ints === undefined
-        ? []
-        : [[`x${i}`, intConstant(operand.ints, operand.shape)] as const],
+      operand?.ints === undefined ? [] : [[`x${i}`, constantOf(operand.ints, operand)] as const],
     ),
   )
   const free = inputs.flatMap((operand, i) =>
@@ -88,20 +112,25 @@ function graphOfCase(op: string, { inputs, attributes = {}, opset = 17 }: RuleCa
     domains: new Map(),
     functions: [],
     inputs: free,
-    outputs: [floatPort('y')],
+    outputs: outputs.map((name) => floatPort(name)),
     nodes: [
       {
         name: 'node',
         op,
-        domain: '',
+        domain,
         inputs: names,
-        outputs: ['y'],
+        outputs,
         attributes: makeAttributes(attributes),
       },
     ],
     constants,
     initialisers: new Set(),
   }
+}
+
+function constantOf(values: readonly number[], { shape, type }: Operand): Constant {
+  const whole = intConstant(values, shape)
+  return type === 'bool' ? { type, shape, bytes: Uint8Array.from(values) } : whole
 }
 
 function floatPort(name: string, shape?: readonly number[]): GraphPort {
@@ -119,14 +148,18 @@ function drawOperand(operand: Operand, rows: number, random: Random): Reference 
   )
 }
 
+function gradientFeeds(cotangents: Example['cotangents']): Record<string, Reference> {
+  return Object.fromEntries(Object.entries(cotangents).map(([name, value]) => [`d${name}`, value]))
+}
+
 /** The gradients that the derived graph gives in double precision, by wanted value. */
 export function referenceGradients({
   derived,
   gradients,
   point,
-  cotangent,
+  cotangents,
 }: Example): Map<string, Float64Array> {
-  const values = interpret(derived, { ...point, dy: cotangent })
+  const values = interpret(derived, { ...point, ...gradientFeeds(cotangents) })
   return new Map([...gradients].map(([name, value]) => [name, values[value]!.data]))
 }
 
@@ -135,14 +168,16 @@ export async function runtimeGradients({
   derived,
   gradients,
   point,
-  cotangent,
+  cotangents,
 }: Example): Promise<Map<string, NamedTensor>> {
   const session = await Session.open(graphBytes(derived), { name: 'the case', threads: 1 })
   try {
-    const feeds = Object.entries({ ...point, dy: cotangent }).map(([name, { shape, data }]) => [
-      name,
-      { type: 'float32', shape, data: Float32Array.from(data) },
-    ])
+    const feeds = Object.entries({ ...point, ...gradientFeeds(cotangents) }).map(
+      ([name, { shape, data }]) => [
+        name,
+        { type: 'float32', shape, data: Float32Array.from(data) },
+      ],
+    )
     const results = await session.run(Object.fromEntries(feeds))
     return new Map([...gradients].map(([name, value]) => [name, results[value]!]))
   } finally {
@@ -155,15 +190,19 @@ export async function runtimeGradients({
  * disagree, which means that the probe crosses a kink.
  */
 export function centralDifference(
-  { forward, point, cotangent }: Example,
+  { forward, point, cotangents }: Example,
   name: string,
   index: number,
 ): number | undefined {
   const at = (shift: number) => {
     const moved = { ...point[name]!, data: Float64Array.from(point[name]!.data) }
     moved.data[index]! += shift
-    const y = interpret(forward, { ...point, [name]: moved }).y!
-    return y.data.reduce((sum, value, i) => sum + value * cotangent.data[i]!, 0)
+    const values = interpret(forward, { ...point, [name]: moved })
+    let sum = 0
+    for (const [output, { data }] of Object.entries(cotangents)) {
+      for (const [i, slope] of data.entries()) sum += slope * values[output]!.data[i]!
+    }
+    return sum
   }
   const slope = (h: number) => (8 * (at(h) - at(-h)) - (at(2 * h) - at(-2 * h))) / (12 * h)
   const wide = slope(1e-3)

@@ -1,0 +1,34 @@
+import { chance, type Draw, pick, type RuleCases, whole } from './draw.test-support.ts'
+
+const conv: Draw = (random) => {
+  const rank = pick(random, [1, 2, 2, 2, 3])
+  const groups = pick(random, [1, 1, 2, 3])
+  const kernel = Array.from({ length: rank }, () => whole(random, 1, 3))
+  const dilations = kernel.map(() => whole(random, 1, 2))
+  const strides = kernel.map(() => whole(random, 1, 3))
+  const extent = kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1)
+  const sizes = extent.map((size) => size + whole(random, 0, rank === 3 ? 2 : 4))
+  const channels = whole(random, 1, 2)
+  const filters = groups * whole(random, 1, 2)
+  const auto = pick(random, [undefined, undefined, undefined, 'SAME_UPPER', 'SAME_LOWER', 'VALID'])
+  const plain = auto?.startsWith('SAME') ? dilations.map(() => 1) : dilations
+  const pads = [...extent, ...extent].map((size) => whole(random, 0, Math.min(2, size - 1)))
+  return {
+    inputs: [
+      { shape: [2, groups * channels, ...sizes], isBatched: true },
+      { shape: [filters, channels, ...kernel] },
+      chance(random) ? { shape: [filters] } : undefined,
+    ],
+    attributes: {
+      group: groups,
+      strides,
+      dilations: plain,
+      kernel_shape: kernel,
+      ...(auto === undefined ? { pads } : { auto_pad: auto }),
+    },
+  }
+}
+
+export const convolutionCases: RuleCases = {
+  Conv: conv,
+}
