@@ -91,10 +91,15 @@ function differentiate(
     )
   }
   const outputs = [...node.outputs]
+  let coversAll = false
+  const y = node.outputs[0] ?? refuse('it has no output')
   const view: RuleNode = {
     ...node,
-    y: node.outputs[0] ?? refuse('it has no output'),
-    outputGradients,
+    y,
+    get outputGradients() {
+      coversAll = true
+      return outputGradients
+    },
     refuse,
     extraOutput: (index) => {
       while (outputs.length <= index) outputs.push('')
@@ -103,8 +108,10 @@ function differentiate(
       return name
     },
   }
-  const dy = outputGradients[0] ?? refuse('only another output than its first is used')
+  const dy = outputGradients[0] ?? (y === '' ? '' : g.zerosLike(y))
   const gradients = rule(g, view, dy)
+  const hasOthers = outputGradients.some((gradient, index) => index > 0 && gradient !== undefined)
+  if (hasOthers && !coversAll) refuse('its rule is for the first output and another one is used')
   for (const [index, gradient] of gradients.entries()) {
     const name = node.inputs[index]
     if (gradient !== undefined && name !== undefined && name !== '') add(name, gradient)

@@ -145,6 +145,11 @@ export class GradientBuilder {
     return this.emit('Expand', [value, this.shapeOf(like)])
   }
 
+  /** Zeros of the type and shape of a forward value. */
+  zerosLike(value: Value): Value {
+    return this.expandLike(this.scalar(0, value), value)
+  }
+
   /** The transpose of broadcasting: sums `value`, of shape `from`, over the axes that `to` was broadcast along. */
   sumToShapeOf(value: Value, from: Shape, to: Value): Value {
     const target = this.shape(to)

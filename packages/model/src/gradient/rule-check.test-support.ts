@@ -1,7 +1,7 @@
 import type { Random } from '@merlon/core'
 import { makeAttributes } from '../attributes.ts'
 import { type Constant, intConstant } from '../constant.ts'
-import type { Graph, GraphPort } from '../graph.ts'
+import type { Graph, GraphNode, GraphPort } from '../graph.ts'
 import { graphBytes } from '../graph-file.ts'
 import { interpret } from '../reference-interpreter.test-support.ts'
 import { type Reference, reference } from '../reference-tensor.test-support.ts'
@@ -67,7 +67,7 @@ export function exampleOf(op: string, drawn: RuleCase, random: Random): Example 
   }
 }
 
-function drawCotangents(
+export function drawCotangents(
   { outputs }: Graph,
   values: Readonly<Record<string, Reference>>,
   random: Random,
@@ -87,12 +87,19 @@ function drawCotangents(
   )
 }
 
-function graphOfCase(op: string, drawn: RuleCase): Graph {
+export function graphOfCase(op: string, drawn: RuleCase): Graph {
   const { inputs, attributes = {}, opset = 17, domain = '' } = drawn
   const outputs = Array.from({ length: drawn.outputs ?? 1 }, (_, i) => (i === 0 ? 'y' : `y${i}`))
   const constants = new Map(
     inputs.flatMap((operand, i) =>
-      operand?.ints === undefined ? [] : [[`x${i}`, constantOf(operand.ints, operand)] as const],
+      operand?.ints === undefined
+        ? []
+        : [
+            [
+              operand.isComputed ? `known${i}` : `x${i}`,
+              constantOf(operand.ints, operand),
+            ] as const,
+          ],
     ),
   )
   const free = inputs.flatMap((operand, i) =>
@@ -114,6 +121,7 @@ function graphOfCase(op: string, drawn: RuleCase): Graph {
     inputs: free,
     outputs: outputs.map((name) => floatPort(name)),
     nodes: [
+      ...inputs.flatMap((operand, i) => (operand?.isComputed ? [handedOn(i)] : [])),
       {
         name: 'node',
         op,
@@ -128,16 +136,28 @@ function graphOfCase(op: string, drawn: RuleCase): Graph {
   }
 }
 
+function handedOn(i: number): GraphNode {
+  const inputs = [`known${i}`]
+  return {
+    name: `hand${i}`,
+    op: 'Identity',
+    domain: '',
+    inputs,
+    outputs: [`x${i}`],
+    attributes: [],
+  }
+}
+
 function constantOf(values: readonly number[], { shape, type }: Operand): Constant {
   const whole = intConstant(values, shape)
   return type === 'bool' ? { type, shape, bytes: Uint8Array.from(values) } : whole
 }
 
-function floatPort(name: string, shape?: readonly number[]): GraphPort {
+export function floatPort(name: string, shape?: readonly number[]): GraphPort {
   return { name, type: 1, shape }
 }
 
-function drawOperand(operand: Operand, rows: number, random: Random): Reference {
+export function drawOperand(operand: Operand, rows: number, random: Random): Reference {
   const { low = -2, high = 2, isBatched = false } = operand
   const shape = isBatched ? operand.shape.with(0, rows) : operand.shape
   const size = shape.reduce((product, each) => product * each, 1)

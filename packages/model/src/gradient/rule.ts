@@ -17,7 +17,8 @@ export interface RuleNode extends GraphNode {
 }
 
 /**
- * Emits d loss / d input for each input, in order, from `dy` = d loss / d y (the first output's).
+ * Emits d loss / d input for each input, in order, from `dy` = d loss / d y (the first output's; zeros if only
+ * others are used, '' if the node does not give it). A rule that reads `outputGradients` covers every output.
  * `undefined` means that no gradient flows into that input. What nobody needs is pruned afterwards,
  * so a rule always emits all of its formulas.
  */

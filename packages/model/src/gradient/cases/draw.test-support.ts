@@ -9,6 +9,8 @@ export interface Operand {
   readonly ints?: readonly number[]
   /** The type of `ints`, int64 if not stated. */
   readonly type?: 'int64' | 'bool'
+  /** `ints` come out of a node, so that the rule cannot know them. */
+  readonly isComputed?: boolean
   /** The first axis is the batch and may have any size. */
   readonly isBatched?: boolean
 }
