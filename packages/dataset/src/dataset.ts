@@ -6,7 +6,10 @@ export type Split = 'test' | 'train'
 export interface DatasetOptions {
   /** Which part of a folder; default: test where there is one, else train. */
   readonly split?: Split
-  /** The label column of a table: its heading, or its number from 1; default: the last. */
+  /**
+   * The label column of a table: its heading, or its number from 1; default: the last. For arrays: the NPY file of the
+   * labels, or their name in an NPZ file.
+   */
   readonly labels?: string
   /** Whether the first row of a table is its headings; default: told from the first two rows. */
   readonly header?: boolean
@@ -16,7 +19,7 @@ export interface DatasetOptions {
 export interface Dataset {
   /** What was opened, and which split of it and why. */
   readonly name: string
-  readonly kind: 'idx' | 'csv'
+  readonly kind: 'idx' | 'csv' | 'array'
   readonly count: number
   /** Without the leading count. */
   readonly sampleShape: readonly number[]
@@ -25,7 +28,7 @@ export interface Dataset {
   readonly labelNames: readonly string[]
   /** Headings of the features; empty where there are none. */
   readonly featureNames: readonly string[]
-  /** Bounds of every value; `null` for tables, whose features have none. */
+  /** Bounds of every value; `null` for tables, whose features have none, and for arrays that leave [0, 1]. */
   readonly range: readonly [0, 1] | null
   /** The files, as stored: compressed files have the digest of the compressed bytes. */
   readonly inputs: readonly ReportInput[]

@@ -23,7 +23,7 @@ export const datasetErrorPages: Readonly<Record<DatasetErrorCode, ErrorPage>> = 
     title: 'there are no samples',
     meaning:
       'The folder holds no data set, or the data set holds no sample. Nothing was measured, and nothing measured is never a clean result.',
-    fix: 'Give a folder with NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte (each may end in .gz), or a CSV file with a label column.',
+    fix: 'Give a folder with NAME-images-idx3-ubyte and NAME-labels-idx1-ubyte (each may end in .gz), a CSV file with a label column, or arrays (NPY, NPZ).',
   },
   DATASET_AMBIGUOUS: {
     title: 'the folder holds several data sets',
@@ -40,8 +40,14 @@ export const datasetErrorPages: Readonly<Record<DatasetErrorCode, ErrorPage>> = 
   DATASET_FORMAT_UNKNOWN: {
     title: 'the file is not in a format that Merlon reads',
     meaning:
-      'Files are told by their content: IDX files of unsigned bytes (images with three dimensions, labels with one) and UTF-8 CSV text, each plain or compressed with gzip.',
+      'Files are told by their content: IDX files of unsigned bytes (images with three dimensions, labels with one) UTF-8 CSV text, and NumPy arrays (NPY, NPZ), each plain or compressed with gzip.',
     fix: 'Convert the samples to one of these, or give the path of the right file.',
+  },
+  DATASET_TYPE_REFUSED: {
+    title: 'the array does not hold plain numbers',
+    meaning:
+      'Arrays are read if they hold floats of 32 or 64 bits, integers or truth values. An array of Python objects is a pickle, which runs code when it is read; Merlon never reads one. Structured, complex and text arrays have no place in a model input.',
+    fix: "Convert the array and save it again: numpy.save(path, array.astype('float32')).",
   },
   DATASET_TRUNCATED: {
     title: 'the file ends too early',
@@ -62,10 +68,10 @@ export const datasetErrorPages: Readonly<Record<DatasetErrorCode, ErrorPage>> = 
     fix: 'Cut the data set down: an assessment draws a sample of it anyway.',
   },
   DATASET_LABELS_MISSING: {
-    title: 'the images have no labels',
+    title: 'the samples have no labels',
     meaning:
-      'Accuracy and attacks need the true class of each sample. Labels are the file of the same name with labels-idx1 in place of images-idx3.',
-    fix: 'Put the labels file beside the images file.',
+      'Accuracy and attacks need the true class of each sample. Labels of IDX images are the file of the same name with labels-idx1 in place of images-idx3; those of an array are an array of their own.',
+    fix: 'Put the labels file beside the images file, or name the labels of an array with --labels.',
   },
   DATASET_COUNT_MISMATCH: {
     title: 'images and labels differ in number',

@@ -4,12 +4,15 @@ import type { Split } from './dataset.ts'
 import { DatasetError } from './dataset-error.ts'
 import { idxKind } from './idx.ts'
 import { limits } from './limits.ts'
+import { isNpy } from './npy.ts'
 import { fileError, peek } from './stored-file.ts'
+import { isZip } from './zip-archive.ts'
 
 /** A data set that a folder holds, not yet read. */
 export type Source = { readonly split: Split | undefined; readonly label: string } & (
   | { readonly kind: 'idx'; readonly images: string; readonly labels: string | undefined }
   | { readonly kind: 'csv'; readonly table: string }
+  | { readonly kind: 'array'; readonly arrays: string }
 )
 
 /**
@@ -47,11 +50,12 @@ export async function sourcesIn(folder: string): Promise<Source[]> {
   return sources
 }
 
-/** The data set that one file belongs to: a table is its own, an IDX file needs its partner. */
+/** The data set that one file belongs to: a table or an array file is its own, an IDX file needs its partner. */
 export async function sourceOf(path: string): Promise<Source> {
   const head = await peek(path)
   const kind = idxKind(head)
   const label = basename(path)
+  if (isNpy(head) || isZip(head)) return { kind: 'array', split: undefined, label, arrays: path }
   if (kind === undefined) return { kind: 'csv', split: undefined, label, table: path }
   const pairs = await sourcesIn(dirname(path))
   for (const source of pairs) {

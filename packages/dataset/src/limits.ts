@@ -12,6 +12,15 @@ export const limits = {
   tableColumnsMax: 20_000,
   /** Of one CSV record: an unclosed quote stops here. */
   recordCharsMax: 2 ** 20,
+  /** Of an NPY header, as NumPy itself has it. */
+  arrayHeaderBytesMax: 10_000,
+  arrayRankMax: 32,
+  /** Numbers of one array. */
+  arrayNumbersMax: 2 ** 28,
+  /** Files in an NPZ archive. */
+  archiveEntriesMax: 10_000,
+  /** The largest class number in an array of labels. */
+  classNumberMax: 65_535,
   /** More distinct labels than this is a column of numbers, not of classes. */
   classesMax: 1000,
 } as const

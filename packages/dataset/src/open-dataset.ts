@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises'
 import { basename, resolve } from 'node:path'
 import { type Task, unattended } from '@merlon/core'
+import { arrayDataset } from './array-dataset.ts'
 import { csvDataset } from './csv-dataset.ts'
 import type { Dataset, DatasetOptions, Split } from './dataset.ts'
 import { DatasetError } from './dataset-error.ts'
@@ -9,8 +10,8 @@ import { idxDataset } from './idx-dataset.ts'
 import { fileError, readStored } from './stored-file.ts'
 
 /**
- * Opens a folder of IDX images with labels, one such file, or a table (CSV or TSV) with a label column;
- * each may be compressed with gzip. Only the files of the chosen split are read.
+ * Opens a folder of IDX images with labels, one such file, a table (CSV or TSV) with a label column,
+ * or arrays (NPY with its labels' file, or NPZ); each may be compressed with gzip. Only the files of the chosen split are read.
  * @throws DatasetError with any of its codes but DATASET_UNWRITABLE
  */
 export async function openDataset(
@@ -38,6 +39,9 @@ async function open(
 ): Promise<Dataset> {
   if (source.kind === 'csv') {
     return csvDataset(name, await readStored(source.table), options, task)
+  }
+  if (source.kind === 'array') {
+    return arrayDataset(name, await readStored(source.arrays), options)
   }
   if (source.labels === undefined) {
     const labels = basename(source.images).replace('images', 'labels').replace('idx3', 'idx1')
