@@ -1,9 +1,15 @@
 import { numbersOf } from './constant.ts'
 import type { Graph } from './graph.ts'
+import { activationOperators } from './reference/activation.test-support.ts'
+import { einsumOperators } from './reference/einsum.test-support.ts'
 import { elementwiseOperators } from './reference/elementwise.test-support.ts'
+import { functionOperators } from './reference/function.test-support.ts'
+import { indexingOperators } from './reference/indexing.test-support.ts'
 import { linearOperators } from './reference/linear.test-support.ts'
+import { normalizationOperators } from './reference/normalization.test-support.ts'
 import type { Operators } from './reference/operator.test-support.ts'
 import { reductionOperators } from './reference/reduction.test-support.ts'
+import { resizeOperators } from './reference/resize.test-support.ts'
 import { shapingOperators } from './reference/shaping.test-support.ts'
 import { windowOperators } from './reference/windows.test-support.ts'
 import { type Reference, reference } from './reference-tensor.test-support.ts'
@@ -11,10 +17,16 @@ import { type Reference, reference } from './reference-tensor.test-support.ts'
 /** The operators of ONNX as its specification defines them, by family. */
 const operators: Operators = {
   ...elementwiseOperators,
+  ...functionOperators,
+  ...activationOperators,
   ...reductionOperators,
   ...linearOperators,
   ...shapingOperators,
+  ...indexingOperators,
+  ...einsumOperators,
+  ...resizeOperators,
   ...windowOperators,
+  ...normalizationOperators,
 }
 
 /**

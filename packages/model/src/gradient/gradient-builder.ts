@@ -67,11 +67,23 @@ export class GradientBuilder {
       name: names[0] ?? op,
       op,
       domain: '',
-      inputs: inputs.map((input) => input ?? ''),
+      inputs: inputs
+        .slice(0, inputs.findLastIndex((input) => input !== undefined) + 1)
+        .map((input) => input ?? ''),
       outputs: names,
       attributes: makeAttributes(attributes),
     })
     return names
+  }
+
+  /** Adds a node of the same operator over other inputs, with all attributes of `node` or those named. */
+  emitLike(node: GraphNode, inputs: readonly Input[], attributes?: readonly string[]): Value {
+    const [value] = this.emitMany(node.op, inputs, 1)
+    const made = this.#nodes.pop()
+    assert(value !== undefined && made !== undefined, 'one node was added')
+    const kept = node.attributes.filter(({ name }) => attributes?.includes(name ?? '') ?? true)
+    this.#nodes.push({ ...made, domain: node.domain, attributes: kept })
+    return value
   }
 
   /** A scalar factor of the same float type as `like`. */

@@ -1,6 +1,6 @@
 import type { Random } from '@merlon/core'
 import { makeAttributes } from '../attributes.ts'
-import { type Constant, intConstant } from '../constant.ts'
+import { type Constant, floatConstant, intConstant } from '../constant.ts'
 import type { Graph, GraphNode, GraphPort } from '../graph.ts'
 import { graphBytes } from '../graph-file.ts'
 import { interpret } from '../reference-interpreter.test-support.ts'
@@ -149,7 +149,10 @@ function handedOn(i: number): GraphNode {
 }
 
 function constantOf(values: readonly number[], { shape, type }: Operand): Constant {
+  if (type === 'float32') return floatConstant(Float32Array.from(values), shape)
   const whole = intConstant(values, shape)
+  if (type === 'int32')
+    return { type, shape, bytes: new Uint8Array(Int32Array.from(values).buffer) }
   return type === 'bool' ? { type, shape, bytes: Uint8Array.from(values) } : whole
 }
 
@@ -184,22 +187,34 @@ export function referenceGradients({
 }
 
 /** The gradients that the runtime gives in single precision. */
-export async function runtimeGradients({
-  derived,
-  gradients,
-  point,
-  cotangents,
-}: Example): Promise<Map<string, NamedTensor>> {
-  const session = await Session.open(graphBytes(derived), { name: 'the case', threads: 1 })
+export async function runtimeGradients(example: Example): Promise<Map<string, NamedTensor>> {
+  const { derived, gradients, point, cotangents } = example
+  const results = await runtimeValues(derived, { ...point, ...gradientFeeds(cotangents) })
+  return new Map([...gradients].map(([name, value]) => [name, results[value]!]))
+}
+
+/** What the operator itself gives in double precision, by output that is there. */
+export function referenceOutputs({ forward, point }: Example): Record<string, Reference> {
+  return interpret(forward, point)
+}
+
+/** What the operator itself gives in the runtime. */
+export function runtimeOutputs({ forward, point }: Example): Promise<Record<string, NamedTensor>> {
+  const outputs = forward.outputs.map(({ name }) => ({ name, type: 0, shape: undefined }))
+  return runtimeValues({ ...forward, outputs }, point)
+}
+
+async function runtimeValues(
+  graph: Graph,
+  point: Readonly<Record<string, Reference>>,
+): Promise<Record<string, NamedTensor>> {
+  const session = await Session.open(graphBytes(graph), { name: 'the case', threads: 1 })
   try {
-    const feeds = Object.entries({ ...point, ...gradientFeeds(cotangents) }).map(
-      ([name, { shape, data }]) => [
-        name,
-        { type: 'float32', shape, data: Float32Array.from(data) },
-      ],
-    )
-    const results = await session.run(Object.fromEntries(feeds))
-    return new Map([...gradients].map(([name, value]) => [name, results[value]!]))
+    const feeds = Object.entries(point).map(([name, { shape, data }]) => [
+      name,
+      { type: 'float32', shape, data: Float32Array.from(data) },
+    ])
+    return await session.run(Object.fromEntries(feeds))
   } finally {
     await session.close()
   }

@@ -1,4 +1,4 @@
-import { intAttribute, intsAttribute, stringAttribute } from '../attributes.ts'
+import { intAttribute, intsAttribute } from '../attributes.ts'
 import {
   at,
   broadcast,
@@ -74,27 +74,6 @@ const concat: Run = (node, inputs) => {
   )
 }
 
-const split: Run = (node, inputs) => {
-  const x = first(inputs)
-  const axis = positive(intAttribute(node, 'axis', 0), x.shape.length)
-  let start = 0
-  return (whole(inputs, 1) ?? []).map((size) => {
-    const from = start
-    start += size
-    return build(x.shape.with(axis, size), (index) => at(x, index.with(axis, index[axis]! + from)))
-  })
-}
-
-const scatterElements: Run = (node, [data, indices, updates]) => {
-  const result = given(data).data.slice()
-  const adds = stringAttribute(node, 'reduction', 'none') === 'add'
-  given(indices).data.forEach((to, from) => {
-    const value = given(updates).data[from]!
-    result[to] = adds ? result[to]! + value : value
-  })
-  return reference(given(data).shape, result)
-}
-
 const squeeze: Run = (_, inputs) => {
   const x = first(inputs)
   const axes = whole(inputs, 1)?.map((axis) => positive(axis, x.shape.length))
@@ -146,12 +125,4 @@ export const shapingOperators: Operators = {
   },
   Slice: slice,
   Concat: concat,
-  Split: split,
-  ScatterElements: scatterElements,
-  OneHot: (_, [labels, depth, values]) => {
-    const { shape, data } = given(labels)
-    const size = given(depth).data[0]!
-    const [off = 0, on = 1] = given(values).data
-    return build([...shape, size], (index) => (data[index[0]!] === index[1] ? on : off))
-  },
 }

@@ -8,7 +8,7 @@ export interface Operand {
   readonly high?: number
   readonly ints?: readonly number[]
   /** The type of `ints`, int64 if not stated. */
-  readonly type?: 'int64' | 'bool'
+  readonly type?: 'int64' | 'int32' | 'bool' | 'float32'
   /** `ints` come out of a node, so that the rule cannot know them. */
   readonly isComputed?: boolean
   /** The first axis is the batch and may have any size. */

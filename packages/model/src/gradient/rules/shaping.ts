@@ -1,6 +1,7 @@
-import { intAttribute, intsAttribute } from '../../attributes.ts'
+import { intAttribute, intsAttribute, stringAttribute } from '../../attributes.ts'
 import type { GradientBuilder, Value } from '../gradient-builder.ts'
 import { type GradientRule, type GradientRules, input, type RuleNode } from '../rule.ts'
+import { addBack } from './move-back.ts'
 
 /** The same numbers in another shape: the gradient goes back to the shape of x. */
 const reshaping: GradientRule = (g, node, dy) => [g.reshapeLike(dy, input(node, 0))]
@@ -31,6 +32,35 @@ function partSizes(g: GradientBuilder, node: RuleNode, axis: number): Value {
   return g.emit('Concat', parts, { axis: 0 })
 }
 
+/** y = x repeated along its axes: dx is the sum over the copies. */
+const tile: GradientRule = (g, node, dy) => {
+  const x = input(node, 0)
+  const rank = g.shape(x).length
+  if (rank === 0) return [dy]
+  const pairs = [input(node, 1), g.shapeOf(x)].map((list) =>
+    g.emit('Unsqueeze', [list, g.ints([1])]),
+  )
+  const copies = g.emit('Reshape', [g.emit('Concat', pairs, { axis: 1 }), g.ints([-1])])
+  const axes = Array.from({ length: rank }, (_, axis) => 2 * axis)
+  return [g.emit('ReduceSum', [g.emit('Reshape', [dy, copies]), g.ints(axes)], { keepdims: 0 })]
+}
+
+/** Blocks of pixels go back into channels, in the order that they came from. */
+const depthToSpace: GradientRule = (g, node, dy) => {
+  const blocksize = intAttribute(node, 'blocksize', 1)
+  if (stringAttribute(node, 'mode', 'DCR') === 'DCR') {
+    return [g.emit('SpaceToDepth', [dy], { blocksize })]
+  }
+  const x = input(node, 0)
+  const [, channels, height, width] = g.shape(x)
+  if (typeof channels !== 'number' || typeof height !== 'number' || typeof width !== 'number') {
+    return [addBack(g, dy, x, (positions) => g.emitLike(node, [positions]))]
+  }
+  const parts = [0, channels / blocksize ** 2, height, blocksize, width, blocksize]
+  const split = g.emit('Reshape', [dy, g.ints(parts)])
+  return [g.reshapeLike(g.emit('Transpose', [split], { perm: [0, 1, 3, 5, 2, 4] }), x)]
+}
+
 /** At inference dropout hands x through; in training mode its mask is not ours to know. */
 const dropout: GradientRule = (g, node, dy) => {
   const mode = node.inputs[2]
@@ -50,4 +80,14 @@ export const shapingRules: GradientRules = {
   Transpose: transpose,
   Concat: concat,
   Dropout: dropout,
+  // dx = dy summed over the axes that x was broadcast along
+  Expand: (g, node, dy) => [g.sumToShapeOf(dy, g.shape(node.y), input(node, 0))],
+  Tile: tile,
+  DepthToSpace: depthToSpace,
+  // y's blocks are x's channels
+  SpaceToDepth: (g, node, dy) => [
+    g.emit('DepthToSpace', [dy], { blocksize: intAttribute(node, 'blocksize', 1) }),
+  ],
+  // dx = dy in the type of x
+  CastLike: (g, node, dy) => [g.emit('CastLike', [dy, input(node, 0)])],
 }
