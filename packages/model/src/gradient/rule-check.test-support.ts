@@ -35,7 +35,12 @@ export function exampleOf(op: string, drawn: RuleCase, random: Random): Example 
     )
   const shown = [2, 5].map((rows) => new Map(Object.entries(interpret(forward, draw(rows)))))
   const point = draw(3)
-  const cotangents = drawCotangents(forward, interpret(forward, point), random)
+  const seeded = drawn.isFirstOnly ? forward.outputs.slice(0, 1) : forward.outputs
+  const cotangents = drawCotangents(
+    { ...forward, outputs: seeded },
+    interpret(forward, point),
+    random,
+  )
   const g = new GradientBuilder(forward, mergeFacts(forward, shown))
   const gradients = backward(
     g,

@@ -1,7 +1,7 @@
-import { floatAttribute, intAttribute } from '../attributes.ts'
+import { intAttribute } from '../attributes.ts'
 import { elementTypeOf } from '../element-type.ts'
 import { pointwise, type Reference } from '../reference-tensor.test-support.ts'
-import { both, each, given, type Operators } from './operator.test-support.ts'
+import { both, each, given, type Operators, type Run } from './operator.test-support.ts'
 
 function cast(x: Reference, type: string | undefined): Reference {
   if (type === 'bool') return pointwise((value) => Number(value !== 0), [x], 'bool')
@@ -9,32 +9,32 @@ function cast(x: Reference, type: string | undefined): Reference {
   return { ...x, type: 'float32' }
 }
 
+function all(f: (...numbers: number[]) => number): Run {
+  return (_, inputs) => pointwise(f, inputs.map(given))
+}
+
+const sum = (...numbers: number[]) => numbers.reduce((total, value) => total + value, 0)
+
 export const elementwiseOperators: Operators = {
   Add: both((a, b) => a + b),
   Sub: both((a, b) => a - b),
   Mul: both((a, b) => a * b),
   Div: both((a, b) => a / b),
+  Pow: both((a, b) => a ** b),
+  // The remainder with the sign of the dividend (fmod = 1).
+  Mod: both((a, b) => a % b),
+  Max: all(Math.max),
+  Min: all(Math.min),
+  Sum: all(sum),
+  Mean: all((...numbers) => sum(...numbers) / numbers.length),
   Equal: both((a, b) => Number(a === b), 'bool'),
   Less: both((a, b) => Number(a < b), 'bool'),
   Greater: both((a, b) => Number(a > b), 'bool'),
+  And: both((a, b) => a && b, 'bool'),
+  Not: (_, [x]) => pointwise((is) => Number(!is), [given(x)], 'bool'),
   Where: (_, [c, a, b]) =>
     pointwise((is, x, y) => (is ? x : y), [given(c), given(a), given(b)], given(a).type),
-  Neg: each((x) => -x),
-  Exp: each(Math.exp),
-  Log: each(Math.log),
-  Sqrt: each(Math.sqrt),
-  Reciprocal: each((x) => 1 / x),
   Identity: each((x) => x),
-  Relu: each((x) => Math.max(0, x)),
-  LeakyRelu: each((x, node) => (x < 0 ? floatAttribute(node, 'alpha', 0.01) * x : x)),
-  Sigmoid: each((x) => 1 / (1 + Math.exp(-x))),
-  Tanh: each(Math.tanh),
-  HardSigmoid: each((x, node) =>
-    Math.max(
-      0,
-      Math.min(1, floatAttribute(node, 'alpha', 0.2) * x + floatAttribute(node, 'beta', 0.5)),
-    ),
-  ),
   Clip: (_, [x, low, high]) =>
     pointwise(
       (value) => Math.min(Math.max(value, low?.data[0] ?? -Infinity), high?.data[0] ?? Infinity),

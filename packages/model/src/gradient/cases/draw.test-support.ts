@@ -23,6 +23,8 @@ export interface RuleCase {
   readonly domain?: string
   /** How many outputs the node gives (1 if not stated); every float one gets a cotangent. */
   readonly outputs?: number
+  /** Only the first output gets a cotangent: the others are for other uses. */
+  readonly isFirstOnly?: boolean
 }
 
 /** Draws a random use of an operator. */

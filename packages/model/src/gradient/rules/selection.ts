@@ -1,0 +1,57 @@
+import { elementTypes } from '../../element-type.ts'
+import type { GradientBuilder, Value } from '../gradient-builder.ts'
+import { type GradientRule, type GradientRules, input, optionalInput } from '../rule.ts'
+import { broadcastShape } from '../value-facts.ts'
+
+/** 1 where a condition holds, else 0, as numbers of the type of `like`. */
+export function asNumber(g: GradientBuilder, condition: Value, like: Value): Value {
+  return g.emit('Cast', [condition], { to: elementTypes[g.type(like)].code })
+}
+
+/** y = min(max(x, low), high): the slope is 1 where nothing was cut, bounds included. */
+const clip: GradientRule = (g, node, dy) => {
+  const x = input(node, 0)
+  const zero = g.scalar(0, x)
+  const cut = (op: string, bound: Value | undefined) =>
+    bound === undefined
+      ? undefined
+      : g.emit('ReduceSum', [g.emit('Where', [g.emit(op, [x, bound]), dy, zero])], { keepdims: 0 })
+  const whole = g.emit('Where', [g.emit('Equal', [x, node.y]), dy, zero])
+  return [whole, cut('Less', optionalInput(node, 1)), cut('Greater', optionalInput(node, 2))]
+}
+
+/** y is one of the operands, number by number: equal winners share the gradient, as in PyTorch. */
+const extreme: GradientRule = (g, node, dy) => {
+  const isWinner = node.inputs.map((x) => asNumber(g, g.emit('Equal', [x, node.y]), x))
+  const winners = isWinner.length === 1 ? isWinner[0]! : g.emit('Sum', isWinner)
+  const share = g.emit('Div', [dy, winners])
+  return node.inputs.map((x, i) =>
+    g.sumToShapeOf(g.emit('Mul', [share, isWinner[i]!]), g.shape(node.y), x),
+  )
+}
+
+/** y = a where the condition holds, else b: each gets dy where it was chosen. */
+const where: GradientRule = (g, node, dy) => {
+  const condition = input(node, 0)
+  const a = input(node, 1)
+  const b = input(node, 2)
+  const zero = g.scalar(0, node.y)
+  const shape = broadcastShape(g.shape(condition), broadcastShape(g.shape(a), g.shape(b)))
+  return [
+    undefined,
+    g.sumToShapeOf(g.emit('Where', [condition, dy, zero]), shape, a),
+    g.sumToShapeOf(g.emit('Where', [condition, zero, dy]), shape, b),
+  ]
+}
+
+/** Operators that hand on one of several numbers. */
+export const selectionRules: GradientRules = {
+  // clip' = [y = x]; d/d low = sum [x < low], d/d high = sum [x > high]
+  Clip: clip,
+  // d max / d x_i = [x_i = y] / sum_j [x_j = y]
+  Max: extreme,
+  // d min / d x_i = [x_i = y] / sum_j [x_j = y]
+  Min: extreme,
+  // d where(c, a, b) = c da + (1 - c) db
+  Where: where,
+}
