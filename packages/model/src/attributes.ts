@@ -11,8 +11,13 @@ export interface FloatAttribute {
   readonly float: number
 }
 
+/** A list that is written as FLOATS. */
+export interface FloatsAttribute {
+  readonly floats: readonly number[]
+}
+
 /** Whole numbers become INT, lists of them INTS, text STRING. */
-export type AttributeValue = number | readonly number[] | string | FloatAttribute
+export type AttributeValue = number | readonly number[] | string | FloatAttribute | FloatsAttribute
 
 /** Marks a number as FLOAT. */
 export function float(value: number): FloatAttribute {
@@ -44,6 +49,9 @@ function makeAttribute(name: string, value: AttributeValue): AttributeProto {
   }
   if ('float' in value) {
     return create(AttributeProtoSchema, { name, type: types.FLOAT, f: value.float })
+  }
+  if ('floats' in value) {
+    return create(AttributeProtoSchema, { name, type: types.FLOATS, floats: [...value.floats] })
   }
   return create(AttributeProtoSchema, { name, type: types.INTS, ints: value.map(BigInt) })
 }

@@ -6,7 +6,11 @@ export const limits = {
   graphInitialisersMax: 200_000,
   /** Graphs within graphs (If, Loop) within graphs. */
   graphNestingMax: 16,
+  /** Steps of a recurrent layer or loop that are written out to be differentiated. */
+  unrolledStepsMax: 1024,
   tensorRankMax: 16,
+  /** Numbers of a tensor that is followed when arithmetic on shapes is done in advance. */
+  foldedNumbersMax: 4096,
   /** Numbers of one sample that a score model may take: 16 Mi float32 are 64 MiB. */
   sampleNumbersMax: 2 ** 24,
   /** Numbers of one run's input where the file fixes the batch: 32 Mi float32 are 128 MiB. */

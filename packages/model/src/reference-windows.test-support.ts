@@ -2,7 +2,6 @@ import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from './
 import type { GraphNode } from './graph.ts'
 import {
   build,
-  count,
   eachIndex,
   offset,
   type Reference,
@@ -35,13 +34,14 @@ function geometry(node: GraphNode, sizes: readonly number[], kernel: readonly nu
     const more = totals.map((total) => Math.ceil(total / 2))
     pads = auto === 'SAME_LOWER' ? [...more, ...less] : [...less, ...more]
   }
-  const round = intAttribute(node, 'ceil_mode', 0) === 1 ? Math.ceil : Math.floor
+  const isCeil = intAttribute(node, 'ceil_mode', 0) === 1
+  const round = isCeil ? Math.ceil : Math.floor
   const outputs = sizes.map((size, axis) => {
     const padded = size + pads[axis]! + pads[axis + rank]!
     const windows = round((padded - extent[axis]!) / strides[axis]!) + 1
     // With ceil_mode a last window that would start behind the begin pad and the input is left out.
     const last = (windows - 1) * strides[axis]!
-    return last >= size + pads[axis]! ? windows - 1 : windows
+    return isCeil && last >= size + pads[axis]! ? windows - 1 : windows
   })
   const padsBegin = pads.slice(0, rank)
   return { kernel, strides, dilations, padsBegin, padsEnd: pads.slice(rank), outputs }
@@ -79,28 +79,27 @@ export function conv(node: GraphNode, x: Reference, w: Reference, b?: Reference)
   })
 }
 
-export function convTranspose(node: GraphNode, x: Reference, w: Reference): Reference {
+export function convTranspose(
+  node: GraphNode,
+  x: Reference,
+  w: Reference,
+  b?: Reference,
+): Reference {
   const [n = 0, channels = 0, ...sizes] = x.shape
   const [, perGroup = 0, ...kernel] = w.shape
   const groups = intAttribute(node, 'group', 1)
   const rank = sizes.length
   const strides = intsAttribute(node, 'strides') ?? sizes.map(() => 1)
   const dilations = intsAttribute(node, 'dilations') ?? sizes.map(() => 1)
-  const pads = intsAttribute(node, 'pads') ?? new Array<number>(2 * rank).fill(0)
   const extra = intsAttribute(node, 'output_padding') ?? sizes.map(() => 0)
-  const outputs = sizes.map(
+  const reach = sizes.map(
     (size, axis) =>
-      (size - 1) * strides[axis]! +
-      extra[axis]! +
-      (kernel[axis]! - 1) * dilations[axis]! +
-      1 -
-      pads[axis]! -
-      pads[axis + rank]!,
+      (size - 1) * strides[axis]! + extra[axis]! + (kernel[axis]! - 1) * dilations[axis]! + 1,
   )
-  const y = reference(
-    [n, groups * perGroup, ...outputs],
-    new Float64Array(n * groups * perGroup * count(outputs)),
-  )
+  const pads = transposePads(node, sizes, strides, reach)
+  const outputs = reach.map((length, axis) => length - pads[axis]! - pads[axis + rank]!)
+  const filters = groups * perGroup
+  const y = build([n, filters, ...outputs], ([, filter = 0]) => b?.data[filter] ?? 0)
   const ys = stridesOf(y.shape)
   const ws = stridesOf(w.shape)
   let from = 0
@@ -119,6 +118,28 @@ export function convTranspose(node: GraphNode, x: Reference, w: Reference): Refe
     }
   })
   return y
+}
+
+/** Negative pads make the output longer than the windows reach, as an output_shape may ask. */
+function transposePads(
+  node: GraphNode,
+  sizes: readonly number[],
+  strides: readonly number[],
+  reach: readonly number[],
+): number[] {
+  const auto = stringAttribute(node, 'auto_pad', 'NOTSET')
+  const shape = intsAttribute(node, 'output_shape')
+  if (shape === undefined && auto === 'NOTSET') {
+    return intsAttribute(node, 'pads') ?? new Array<number>(2 * sizes.length).fill(0)
+  }
+  const totals = reach.map((length, axis) => {
+    if (shape !== undefined) return length - shape[axis]!
+    return auto === 'VALID' ? 0 : Math.max(0, length - sizes[axis]! * strides[axis]!)
+  })
+  const begins = totals.map((total) =>
+    auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2),
+  )
+  return [...begins, ...totals.map((total, axis) => total - begins[axis]!)]
 }
 
 export function maxPool(node: GraphNode, x: Reference): Reference[] {
@@ -148,6 +169,23 @@ export function maxPool(node: GraphNode, x: Reference): Reference[] {
     ),
     chosen,
   ]
+}
+
+export function lpPool(node: GraphNode, x: Reference): Reference {
+  const [n = 0, channels = 0, ...sizes] = x.shape
+  const kernel = intsAttribute(node, 'kernel_shape') ?? []
+  const g = geometry(node, sizes, kernel)
+  const p = intAttribute(node, 'p', 2)
+  const xs = stridesOf(x.shape)
+  return build([n, channels, ...g.outputs], ([sample = 0, channel = 0, ...output]) => {
+    let sum = 0
+    eachIndex(kernel, (tap) => {
+      const place = places(g, output, tap)
+      if (!isInside(place, sizes)) return
+      sum += Math.abs(x.data[offset([sample, channel, ...place], xs)]!) ** p
+    })
+    return sum ** (1 / p)
+  })
 }
 
 export function averagePool(node: GraphNode, x: Reference): Reference {

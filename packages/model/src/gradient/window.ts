@@ -41,6 +41,36 @@ export function windowAxes(
   })
 }
 
+/**
+ * The axes of the convolution whose transpose a ConvTranspose is: its image is the output and its windows are the
+ * input's places. Automatic pads are read off the output's size.
+ */
+export function transposedAxes(
+  g: GradientBuilder,
+  node: RuleNode,
+  kernel: readonly number[],
+): WindowAxis[] {
+  const outputs = spatialSizes(g, node, input(node, 0))
+  const sizes = spatialSizes(g, node, node.y)
+  const rank = sizes.length
+  const strides = intsAttribute(node, 'strides') ?? sizes.map(() => 1)
+  const dilations = intsAttribute(node, 'dilations') ?? sizes.map(() => 1)
+  const extra = intsAttribute(node, 'output_padding') ?? sizes.map(() => 0)
+  const pads = intsAttribute(node, 'pads') ?? new Array<number>(2 * rank).fill(0)
+  const auto = stringAttribute(node, 'auto_pad', 'NOTSET')
+  const isStated =
+    (auto === 'NOTSET' || auto === '') && intsAttribute(node, 'output_shape') === undefined
+  return sizes.map((size, axis) => {
+    const [stride, dilation] = [strides[axis]!, dilations[axis]!]
+    const plain = { size, outputs: outputs[axis]!, kernel: kernel[axis]!, stride, dilation }
+    if (isStated) return { ...plain, padBegin: pads[axis]!, padEnd: pads[axis + rank]! }
+    const reach = (plain.outputs - 1) * stride + (plain.kernel - 1) * dilation + 1
+    const total = Math.max(0, reach + extra[axis]! - size)
+    const padBegin = auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2)
+    return { ...plain, padBegin, padEnd: total - padBegin }
+  })
+}
+
 /** The kernel's sizes of a pool. */
 export function poolKernel(node: RuleNode): number[] {
   return intsAttribute(node, 'kernel_shape') ?? node.refuse('it states no kernel_shape')

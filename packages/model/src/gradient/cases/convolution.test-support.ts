@@ -29,6 +29,43 @@ const conv: Draw = (random) => {
   }
 }
 
+const convTranspose: Draw = (random) => {
+  const rank = pick(random, [1, 2, 2, 3])
+  const groups = pick(random, [1, 1, 2, 3])
+  const kernel = Array.from({ length: rank }, () => whole(random, 1, 3))
+  const dilations = kernel.map(() => whole(random, 1, 2))
+  const strides = kernel.map(() => whole(random, 1, 3))
+  const extra = strides.map((stride) => whole(random, 0, stride - 1))
+  const extent = kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1)
+  const sizes = kernel.map(() => whole(random, 1, rank === 3 ? 2 : 4))
+  const pads = [...extent, ...extent].map((size) => whole(random, 0, Math.floor((size - 1) / 2)))
+  const full = sizes.map((size, axis) => (size - 1) * strides[axis]! + extra[axis]! + extent[axis]!)
+  const kind = pick(random, ['pads', 'pads', 'shape', 'SAME_UPPER', 'SAME_LOWER', 'VALID'])
+  const stated =
+    kind === 'pads'
+      ? { pads }
+      : kind === 'shape'
+        ? { output_shape: full.map((size) => Math.max(1, size - whole(random, 0, 2))) }
+        : { auto_pad: kind }
+  const [channels, filters] = [whole(random, 1, 2), whole(random, 1, 2)]
+  return {
+    inputs: [
+      { shape: [2, groups * channels, ...sizes], isBatched: true },
+      { shape: [groups * channels, filters, ...kernel] },
+      chance(random) ? { shape: [groups * filters] } : undefined,
+    ],
+    attributes: {
+      group: groups,
+      strides,
+      dilations,
+      output_padding: extra,
+      kernel_shape: kernel,
+      ...stated,
+    },
+  }
+}
+
 export const convolutionCases: RuleCases = {
   Conv: conv,
+  ConvTranspose: convTranspose,
 }

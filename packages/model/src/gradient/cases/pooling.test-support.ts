@@ -3,14 +3,16 @@ import {
   chance,
   type Draw,
   dims,
+  ints,
   pick,
   type RuleCase,
   type RuleCases,
   whole,
 } from './draw.test-support.ts'
 
+/** `withDilation` from the opset that has it. */
 function pool(
-  withCeil: boolean,
+  withDilation: boolean,
   extra: (random: Random) => RuleCase['attributes'] = () => ({}),
 ): Draw {
   return (random) => {
@@ -18,8 +20,14 @@ function pool(
     const kernel = Array.from({ length: rank }, () => whole(random, 1, 3))
     const isTiling = chance(random)
     const strides = isTiling ? kernel : kernel.map(() => whole(random, 1, 3))
-    const sizes = kernel.map((size) =>
-      isTiling ? size * whole(random, 1, 2) : size + whole(random, 0, 3),
+    const auto = isTiling
+      ? undefined
+      : pick(random, [undefined, undefined, 'SAME_UPPER', 'SAME_LOWER', 'VALID'])
+    const isDilated = withDilation && !isTiling && auto === undefined && chance(random)
+    const dilations = kernel.map(() => (isDilated ? whole(random, 1, 2) : 1))
+    const extent = kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1)
+    const sizes = kernel.map((size, axis) =>
+      isTiling ? size * whole(random, 1, 2) : extent[axis]! + whole(random, 0, 3),
     )
     const pads = [...kernel, ...kernel].map((size) => (isTiling ? 0 : whole(random, 0, size - 1)))
     return {
@@ -27,8 +35,8 @@ function pool(
       attributes: {
         kernel_shape: kernel,
         strides,
-        pads,
-        ceil_mode: withCeil ? whole(random, 0, 1) : 0,
+        dilations: isDilated ? dilations : undefined,
+        ...(auto === undefined ? { pads, ceil_mode: whole(random, 0, 1) } : { auto_pad: auto }),
         ...extra(random),
       },
       opset: 19,
@@ -36,10 +44,31 @@ function pool(
   }
 }
 
+function overPlaces(extra?: (random: Random) => RuleCase['attributes']): Draw {
+  return (random) => ({
+    inputs: [{ shape: [2, ...dims(random, whole(random, 2, 3))], isBatched: true }],
+    ...(extra === undefined ? {} : { attributes: extra(random) ?? {} }),
+  })
+}
+
 export const poolingCases: RuleCases = {
   MaxPool: pool(true),
   AveragePool: pool(true, (random) => ({ count_include_pad: whole(random, 0, 1) })),
-  GlobalAveragePool: (random) => ({
-    inputs: [{ shape: [2, ...dims(random, whole(random, 2, 3))], isBatched: true }],
-  }),
+  LpPool: pool(true, (random) => ({ p: whole(random, 1, 3) })),
+  GlobalAveragePool: overPlaces(),
+  GlobalMaxPool: overPlaces(),
+  GlobalLpPool: overPlaces((random) => ({ p: whole(random, 1, 3) })),
+  MaxUnpool: (random) => {
+    const places = whole(random, 1, 4)
+    const size = places + 1 + whole(random, 0, 3)
+    const spots = Array.from({ length: 2 * size }, (_, i) => i).sort(() => random() - 0.5)
+    return {
+      inputs: [
+        { shape: [1, 2, places] },
+        { shape: [1, 2, places], ints: spots.slice(0, 2 * places) },
+        ints(1, 2, size),
+      ],
+      attributes: { kernel_shape: [2] },
+    }
+  },
 }
