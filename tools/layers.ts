@@ -10,6 +10,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'packages/store': ['core', 'crypto'],
   'packages/model': ['core', 'tensor'],
   'packages/attacks': ['core', 'tensor', 'model'],
+  'packages/training': ['core', 'tensor', 'dataset', 'model', 'attacks', 'crypto'],
   'packages/assess': ['core', 'tensor', 'dataset', 'model', 'attacks'],
   'packages/gateway': ['core', 'tensor', 'crypto'],
   // The two places where stages meet: everything under packages/.
@@ -26,6 +27,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'report',
     'store',
     'tensor',
+    'training',
     'console',
   ],
   'apps/cli': [
@@ -41,6 +43,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
     'report',
     'store',
     'tensor',
+    'training',
     'server',
   ],
   // The console talks to the API only, and knows core's types.

@@ -15,6 +15,13 @@ export interface ArchitectureOptions {
   readonly seed: number
 }
 
+export interface ConvOptions {
+  readonly stride?: number
+  /** Zeros on each side. */
+  readonly pad?: number
+  readonly gain?: number
+}
+
 /** Stacks layers from `input` to `logits`. Weights are drawn as He et al. (2015) say, biases are zero. */
 export class LayerStack {
   readonly #options: ArchitectureOptions
@@ -40,17 +47,38 @@ export class LayerStack {
     this.#push(op, [this.#value], attributes)
   }
 
-  /** y = x W^T + b. */
-  dense(name: string, from: number, to: number): void {
-    const inputs = [this.#value, this.#weights(name, [to, from], from), this.#biases(name, to)]
+  /** y = x W^T + b; `gain` scales the weights that are drawn. */
+  dense(name: string, from: number, to: number, gain = 1): void {
+    const weights = this.#weights(name, [to, from], from, gain)
+    const inputs = [this.#value, weights, this.#biases(name, to)]
     this.#push('Gemm', inputs, { transB: 1 })
   }
 
-  /** A square convolution without padding. */
-  conv(name: string, from: number, to: number, kernel: number): void {
-    const weights = this.#weights(name, [to, from, kernel, kernel], from * kernel * kernel)
+  /** A square convolution; `gain` scales the weights that are drawn. */
+  conv(name: string, from: number, to: number, kernel: number, how: ConvOptions = {}): void {
+    const { stride = 1, pad = 0, gain = 1 } = how
+    const weights = this.#weights(name, [to, from, kernel, kernel], from * kernel * kernel, gain)
     const inputs = [this.#value, weights, this.#biases(name, to)]
-    this.#push('Conv', inputs, { kernel_shape: [kernel, kernel] })
+    this.#push('Conv', inputs, {
+      kernel_shape: [kernel, kernel],
+      ...(stride === 1 ? {} : { strides: [stride, stride] }),
+      ...(pad === 0 ? {} : { pads: [pad, pad, pad, pad] }),
+    })
+  }
+
+  /** Where the stack stands: a value that a branch can begin at, or be added. */
+  get value(): string {
+    return this.#value
+  }
+
+  /** Goes on from an earlier value. */
+  from(value: string): void {
+    this.#value = value
+  }
+
+  /** Adds an earlier value of the same shape. */
+  add(value: string): void {
+    this.#push('Add', [this.#value, value], {})
   }
 
   /** The ONNX bytes: opset 17, a free batch size. */
@@ -92,7 +120,7 @@ export class LayerStack {
     this.#value = outputs[0] ?? ''
   }
 
-  #weights(layer: string, shape: readonly number[], fanIn: number): string {
+  #weights(layer: string, shape: readonly number[], fanIn: number, gain: number): string {
     const size = shape.reduce((product, each) => product * each, 1)
     this.#parameters += size
     if (!isSize(size) || this.#parameters > limits.builtParametersMax) {
@@ -100,7 +128,7 @@ export class LayerStack {
     }
     const name = `${layer}.weight`
     const random = seededRandom(deriveSeed(this.#options.seed, name))
-    const deviation = Math.sqrt(2 / fanIn)
+    const deviation = gain * Math.sqrt(2 / fanIn)
     const data = Float32Array.from({ length: size }, () => deviation * gaussian(random))
     this.#constants.set(name, floatConstant(data, shape))
     return name

@@ -1,11 +1,14 @@
+import { seededRandom } from '@merlon/core'
 import { describe, expect, test } from 'vitest'
 import { buildLenet } from './build-lenet.ts'
 import { buildMlp } from './build-mlp.ts'
+import { buildResnet20 } from './build-resnet20.ts'
 import { floatsOf } from './constant.ts'
 import { describeModel } from './describe-model.ts'
 import { graphOf } from './graph-file.ts'
 import { readModel } from './model-file.ts'
 import { openModel } from './onnx-model.ts'
+import { openTrainer } from './trainer.ts'
 
 describe('a built model', () => {
   test('is the same for the same seed and another for another', () => {
@@ -36,6 +39,35 @@ describe('a built model', () => {
     const { gradient } = await model.lossGradient(batch, new Int32Array(2))
     expect(gradient.data.some((value) => value !== 0)).toBe(true)
     await model.close()
+  })
+
+  test('of 20 layers has the parameters that He et al. give, and every one of them learns', async () => {
+    const bytes = buildResnet20({ inputShape: [3, 32, 32], classes: 10, seed: 1 })
+    const { operators, parameters } = describeModel(bytes)
+    // 19 convolutions and one dense layer; two shortcuts where the width changes.
+    expect(operators).toMatchObject({ Conv: 21, Gemm: 1, Add: 9 })
+    // 0.27 million (table 6): by hand, with a bias per channel and without normalisation.
+    const conv = (from: number, to: number, kernel = 3) => (from * kernel * kernel + 1) * to
+    const stages = 6 * conv(16, 16) + 5 * conv(32, 32) + 5 * conv(64, 64)
+    const between = conv(16, 32) + conv(16, 32, 1) + conv(32, 64) + conv(32, 64, 1)
+    expect(parameters).toBe(conv(3, 16) + stages + between + 64 * 10 + 10)
+    const trainer = await openTrainer(bytes, {
+      optimizer: { kind: 'sgd', learningRate: 0.05, momentum: 0.9 },
+      threads: 1,
+    })
+    const random = seededRandom(3)
+    const data = Float32Array.from({ length: 8 * 3 * 32 * 32 }, () => random())
+    const batch = { shape: [8, 3, 32, 32], data }
+    const labels = Int32Array.of(0, 1, 2, 3, 4, 5, 6, 7)
+    const first = await trainer.step(batch, labels)
+    expect(first.loss).toBeCloseTo(Math.log(10), 5)
+    let last = first
+    for (let i = 0; i < 12; i++) last = await trainer.step(batch, labels)
+    expect(last.loss).toBeLessThan(first.loss)
+    await trainer.close()
+    expect(() => buildResnet20({ inputShape: [3, 4, 4], classes: 10, seed: 1 })).toThrow(
+      expect.objectContaining({ code: 'ARCHITECTURE_INVALID' }),
+    )
   })
 
   test('may have no hidden layer', () => {

@@ -18,7 +18,12 @@ export interface AdamOptions {
   readonly weightDecay?: number
 }
 
-export type OptimizerOptions = SgdOptions | AdamOptions
+/** Adam with the weight decay taken from the parameter, not through the gradient (Loshchilov and Hutter 2019, algorithm 2). */
+export interface AdamWOptions extends Omit<AdamOptions, 'kind'> {
+  readonly kind: 'adamw'
+}
+
+export type OptimizerOptions = SgdOptions | AdamOptions | AdamWOptions
 
 /** An optimiser as a piece of graph: it reads a parameter, its gradient and its state, and gives them anew. */
 export interface Optimizer {
@@ -59,14 +64,20 @@ function sgd({ momentum = 0, weightDecay = 0 }: SgdOptions): Optimizer {
   }
 }
 
-function adam(options: AdamOptions): Optimizer {
-  const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options
+function adam(options: AdamOptions | AdamWOptions): Optimizer {
+  const { kind, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options
+  const isDecoupled = kind === 'adamw' && weightDecay !== 0
   return {
     states: 2,
     // m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2; w -= a / (1 - b1^t) m / (sqrt(v) / sqrt(1 - b2^t) + e)
-    update(g, parameter, gradient, [m = '', v = ''], [rate = '', spread = '']) {
+    // decoupled, first: w -= a weightDecay w
+    update(g, parameter, gradient, [m = '', v = ''], [rate = '', spread = '', decay]) {
       const of = (value: number) => g.scalar(value, parameter)
-      const slope = decayed(g, parameter, gradient, weightDecay)
+      const slope = isDecoupled ? gradient : decayed(g, parameter, gradient, weightDecay)
+      const held =
+        decay === undefined
+          ? parameter
+          : g.emit('Sub', [parameter, g.emit('Mul', [parameter, decay])])
       const square = g.emit('Mul', [slope, slope])
       const mean = g.emit('Add', [
         g.emit('Mul', [m, of(beta1)]),
@@ -78,11 +89,12 @@ function adam(options: AdamOptions): Optimizer {
       ])
       const root = g.emit('Mul', [g.emit('Sqrt', [variance]), spread])
       const step = g.emit('Div', [g.emit('Mul', [mean, rate]), g.emit('Add', [root, of(epsilon)])])
-      return { parameter: g.emit('Sub', [parameter, step]), states: [mean, variance] }
+      return { parameter: g.emit('Sub', [held, step]), states: [mean, variance] }
     },
     ratesAt: (step, learningRate) => [
       learningRate / (1 - beta1 ** step),
       1 / Math.sqrt(1 - beta2 ** step),
+      ...(isDecoupled ? [learningRate * weightDecay] : []),
     ],
   }
 }

@@ -103,6 +103,19 @@ describe('a train step', () => {
     await trainer.close()
   })
 
+  test('of adamw takes the decay from the parameter and leaves the gradient alone', async () => {
+    const before = weights(linear)
+    const { dw } = byHand(before.w, before.b)
+    const optimizer = { kind: 'adamw', learningRate: 0.01, weightDecay: 0.5 } as const
+    const trainer = await openTrainer(linear, { optimizer })
+    await trainer.step(batch, labels)
+    expectClose(
+      weights(trainer.export()).w,
+      dw.map((d, i) => before.w[i]! * (1 - 0.01 * 0.5) - 0.01 * Math.sign(d)),
+    )
+    await trainer.close()
+  })
+
   test('of a convolutional network moves each parameter along its gradient', async () => {
     const bytes = buildLenet({ inputShape: [2, 17, 18], classes: 3, seed: 2 })
     const draw = seededRandom(9)
