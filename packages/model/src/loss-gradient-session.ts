@@ -1,12 +1,17 @@
 import { assert } from '@merlon/core'
+import { sizeOf } from '@merlon/tensor'
 import { canonical } from './canonical.ts'
 import type { Chunk } from './chunks.ts'
+import { decomposed } from './decompose/decomposed.ts'
+import { elementTypes } from './element-type.ts'
+import { foldShapes } from './fold-shapes.ts'
 import { learnFacts } from './gradient/learn-facts.ts'
 import { lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
 import type { Facts } from './gradient/value-facts.ts'
 import { type Graph, pruned } from './graph.ts'
 import { graphBytes } from './graph-file.ts'
-import type { ScoreModel } from './score-model.ts'
+import { limits } from './limits.ts'
+import { inputTensor, type ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session, type SessionOptions } from './session.ts'
 
 /** A session over the derived graph: one run gives gradient, losses and scores. */
@@ -29,14 +34,33 @@ export interface PreparedGraph {
 /** @throws EngineError OPSET_UNSUPPORTED, MODEL_REFUSED, RUN_FAILED */
 export async function prepareGraph(
   graph: Graph,
-  { input, output, sampleShape, fixedBatch }: ScoreModel,
+  model: ScoreModel,
   options: SessionOptions,
 ): Promise<PreparedGraph> {
+  const { input, output, sampleShape, fixedBatch } = model
   const plain = pruned(canonical(graph), [output.port])
   const batches = fixedBatch === undefined ? [2, 3] : [fixedBatch]
-  const feeds = batches.map((rows) => ({ [input.name]: ramp([rows, ...sampleShape]) }))
+  const feeds = batches.map((rows) => ({ [input.name]: ramp(model, [rows, ...sampleShape]) }))
   const facts = await learnFacts(plain, feeds, options)
-  return { graph: plain, facts, scores: output.port.name, logits: output.logits }
+  const whole = await inPlainOperators({ graph: plain, facts }, feeds, options)
+  return { ...whole, scores: output.port.name, logits: output.logits }
+}
+
+/** Operators may hide others that have no rule themselves (a Loop around an LSTM), so this goes on until nothing changes. */
+async function inPlainOperators(
+  start: { readonly graph: Graph; readonly facts: Facts },
+  feeds: readonly Readonly<Record<string, NamedTensor>>[],
+  options: SessionOptions,
+): Promise<{ readonly graph: Graph; readonly facts: Facts }> {
+  let { graph, facts } = start
+  for (let round = 0; round < limits.graphNestingMax; round++) {
+    graph = foldShapes(graph, facts)
+    const written = decomposed(graph, facts)
+    if (written === graph) break
+    graph = pruned(written)
+    facts = await learnFacts(graph, feeds, options)
+  }
+  return { graph, facts }
 }
 
 /** Derives and loads the gradient of the scores' cross-entropy with respect to the input. */
@@ -73,9 +97,9 @@ export function labelTensor(labels: Int32Array, rows: number): NamedTensor {
   return { type: 'int64', shape: [rows], data }
 }
 
-/** Numbers between 0 and 1 in a fixed order. */
-function ramp(shape: readonly number[]): NamedTensor {
-  const size = shape.reduce((product, each) => product * each, 1)
-  const data = Float32Array.from({ length: size }, (_, i) => (i % 251) / 251)
-  return { type: 'float32', shape, data }
+/** Numbers between 0 and 1 in a fixed order; the token 0, which every vocabulary has, where whole numbers are taken. */
+function ramp(model: ScoreModel, shape: readonly number[]): NamedTensor {
+  const step = model.input.type === elementTypes.float32.code ? 1 / 251 : 0
+  const data = Float32Array.from({ length: sizeOf(shape) }, (_, i) => (i % 251) * step)
+  return inputTensor(model, { shape, data })
 }

@@ -8,13 +8,14 @@ import { limits } from './limits.ts'
 import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
 import { readModel } from './model-file.ts'
 import { nothingToTrain, parametersOf } from './parameters.ts'
-import { scoreModelOf } from './score-model.ts'
+import { inputTensor, learnableModelOf } from './score-model.ts'
 import { Session } from './session.ts'
 
 /**
  * The gradient of the mean cross-entropy of a batch with respect to each parameter that the loss depends on,
- * by the name of the initialiser.
- * @throws EngineError as `openModel` and `lossGradient`; NOTHING_TO_TRAIN; SHAPE_MISMATCH if a fixed batch does not divide the rows
+ * by the name of the initialiser. Tokens stand in the batch as whole numbers.
+ * @throws EngineError as `openModel` and `lossGradient`; NOTHING_TO_TRAIN; INPUT_MISMATCH;
+ * SHAPE_MISMATCH if a fixed batch does not divide the rows
  */
 export async function parameterGradients(
   bytes: Uint8Array,
@@ -24,7 +25,7 @@ export async function parameterGradients(
 ): Promise<ReadonlyMap<string, Tensor>> {
   const session = { name: options.name ?? 'the model', threads: options.threads }
   const graph = graphOf(readModel(bytes, session.name))
-  const model = scoreModelOf(graph)
+  const model = learnableModelOf(graph, batch.shape.slice(1))
   const prepared = await prepareGraph(graph, model, session)
   const wanted = new Set(parametersOf(prepared.graph).keys())
   if (wanted.size === 0) throw nothingToTrain()
@@ -44,7 +45,7 @@ export async function parameterGradients(
     for (const chunk of split) {
       const part = labels.subarray(chunk.start, chunk.start + chunk.rows)
       const results = await runner.run({
-        [model.input.name]: { type: 'float32', ...chunk.batch },
+        [model.input.name]: inputTensor(model, chunk.batch),
         [lossPorts.labels]: labelTensor(part, chunk.rows),
       })
       for (const [parameter, value] of derived.gradients) {

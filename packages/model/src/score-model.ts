@@ -1,10 +1,12 @@
+import type { Tensor } from '@merlon/tensor'
 import { elementTypeOf } from './element-type.ts'
 import { EngineError, quoted } from './errors.ts'
 import type { Graph, GraphPort } from './graph.ts'
 import { limits } from './limits.ts'
 import { type ScoreOutput, scoreOutputOf } from './score-output.ts'
+import type { NamedTensor } from './session.ts'
 
-/** A graph read as a classifier: one float32 input [batch, ...sample], one output [batch, classes]. */
+/** A graph read as a classifier: one input [batch, ...sample], one output [batch, classes]. */
 export interface ScoreModel {
   readonly input: GraphPort
   readonly sampleShape: readonly number[]
@@ -14,19 +16,38 @@ export interface ScoreModel {
 }
 
 /**
- * Reads a graph as a classifier.
+ * Reads a graph as a classifier of float32 samples.
  * @throws EngineError UNSUPPORTED_SIGNATURE if it is not one; the message says in what way
  */
 export function scoreModelOf(graph: Graph): ScoreModel {
   const [input, ...others] = graph.inputs
+  const type = elementTypeOf(input?.type)
+  if (input !== undefined && others.length === 0 && type !== 'float32') {
+    throw unsupported(
+      `takes ${type ?? 'no tensor'} as ${quoted(input.name)} where float32 is needed`,
+    )
+  }
+  return learnableModelOf(graph)
+}
+
+/**
+ * Reads a graph as a classifier whose parameters have a gradient: its samples may also be whole numbers, such as tokens.
+ * `shown` is a sample's shape, for what the file leaves open.
+ * @throws EngineError UNSUPPORTED_SIGNATURE
+ */
+export function learnableModelOf(graph: Graph, shown: readonly number[] = []): ScoreModel {
+  const [input, ...others] = graph.inputs
   if (input === undefined || others.length > 0) {
     throw unsupported(`takes ${graph.inputs.length} inputs where one is needed`)
   }
-  if (elementTypeOf(input.type) !== 'float32') {
-    const type = elementTypeOf(input.type) ?? 'no tensor'
-    throw unsupported(`takes ${type} as ${quoted(input.name)} where float32 is needed`)
+  const type = elementTypeOf(input.type)
+  if (type !== 'float32' && type !== 'int64' && type !== 'int32') {
+    throw unsupported(
+      `takes ${type ?? 'no tensor'} as ${quoted(input.name)} where float32, int64 or int32 is needed`,
+    )
   }
-  const [batch, ...sampleShape] = input.shape ?? []
+  const [batch, ...stated] = input.shape ?? []
+  const sampleShape = stated.map((size, axis) => (size < 0 ? (shown[axis] ?? size) : size))
   if (batch === undefined || sampleShape.length === 0 || batch === 0) {
     throw unsupported(`does not say that ${quoted(input.name)} is a batch of samples`)
   }
@@ -58,6 +79,24 @@ export function scoreModelOf(graph: Graph): ScoreModel {
     output,
     fixedBatch: batch > 0 ? batch : undefined,
   }
+}
+
+/**
+ * A batch as the model's input takes it: whole numbers stand in the same tensor as any others.
+ * @throws EngineError INPUT_MISMATCH for a fraction where the model takes whole numbers
+ */
+export function inputTensor({ input }: ScoreModel, { shape, data }: Tensor): NamedTensor {
+  const type = elementTypeOf(input.type)
+  if (type === 'float32') return { type, shape, data }
+  if (!data.every(Number.isInteger)) {
+    throw new EngineError(
+      'INPUT_MISMATCH',
+      `the model takes whole numbers as ${quoted(input.name)} and the batch holds fractions; give it tokens`,
+    )
+  }
+  return type === 'int64'
+    ? { type, shape, data: BigInt64Array.from(data, BigInt) }
+    : { type: 'int32', shape, data: Int32Array.from(data) }
 }
 
 function unsupported(what: string): EngineError {

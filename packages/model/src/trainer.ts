@@ -9,7 +9,7 @@ import { limits } from './limits.ts'
 import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
 import { type ParsedModel, readModel, writeModel } from './model-file.ts'
 import { type Optimizer, type OptimizerOptions, optimizerOf } from './optimizer.ts'
-import { type ScoreModel, scoreModelOf } from './score-model.ts'
+import { inputTensor, learnableModelOf, type ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session } from './session.ts'
 import { type TrainGraph, trainGraph } from './train-graph.ts'
 
@@ -37,7 +37,7 @@ export async function openTrainer(bytes: Uint8Array, options: TrainerOptions): P
   const session = { name: options.name ?? 'the model', threads: options.threads }
   const parsed = readModel(bytes, session.name)
   const graph = graphOf(parsed)
-  const model = scoreModelOf(graph)
+  const model = learnableModelOf(graph)
   const optimizer = optimizerOf(options.optimizer)
   const step = trainGraph(await prepareGraph(graph, model, session), optimizer)
   return new Trainer({
@@ -94,7 +94,7 @@ export class Trainer {
     const rates = optimizer.ratesAt(this.#steps, learningRate ?? this.#parts.learningRate)
     const feeds: Record<string, NamedTensor> = {
       ...this.#state,
-      [model.input.name]: { type: 'float32', ...batch },
+      [model.input.name]: inputTensor(model, batch),
       [lossPorts.labels]: labelTensor(labels, rows),
     }
     for (const [index, name] of step.rates.entries()) {
