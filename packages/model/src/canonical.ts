@@ -7,19 +7,20 @@ import {
 } from './constant.ts'
 import { EngineError, quoted } from './errors.ts'
 import { type Graph, type GraphNode, hasSubgraphs, isOwnName } from './graph.ts'
+import { inlineFunctions } from './inline-functions.ts'
 import { inOrder } from './node-order.ts'
 import type { AttributeProto } from './onnx_pb.ts'
 import { raiseOpset } from './raise-opset.ts'
 
 /**
- * The graph in the one form that gradient rules know: opset 17 or newer, nodes in order, constants as
- * constants, no Identity.
- * @throws EngineError OPSET_UNSUPPORTED for what is too old; MODEL_UNREADABLE for a damaged constant; MODEL_REFUSED
- * if a value has a name that only we give
+ * The graph in the one form that gradient rules know: opset 17 or newer, nodes in order, functions
+ * written out, constants as constants, no Identity.
+ * @throws EngineError OPSET_UNSUPPORTED for what is too old; MODEL_UNREADABLE for a damaged constant; MODEL_TOO_LARGE
+ * for functions that never end; MODEL_REFUSED if a value has a name that only we give
  */
 export function canonical(graph: Graph): Graph {
   refuseOwnNames(graph)
-  return withoutIdentity(withConstants(raiseOpset(inOrder(graph))))
+  return withoutIdentity(withConstants(inlineFunctions(raiseOpset(inOrder(graph)))))
 }
 
 /** A file that uses our names could stand in for what we emit. */
@@ -37,7 +38,8 @@ function refuseOwnNames({ nodes, inputs, constants }: Graph): void {
   )
 }
 
-function withConstants(graph: Graph): Graph {
+/** The graph with its Constant nodes as constants. @throws EngineError MODEL_UNREADABLE */
+export function withConstants(graph: Graph): Graph {
   const constants = new Map(graph.constants)
   const nodes: GraphNode[] = []
   for (const node of graph.nodes) {

@@ -2,6 +2,7 @@ import { assert } from '@merlon/core'
 import { sizeOf } from '@merlon/tensor'
 import { canonical } from './canonical.ts'
 import type { Chunk } from './chunks.ts'
+import { refuseLists } from './decompose/control-flow.ts'
 import { decomposed } from './decompose/decomposed.ts'
 import { elementTypes } from './element-type.ts'
 import { foldShapes } from './fold-shapes.ts'
@@ -39,6 +40,7 @@ export async function prepareGraph(
 ): Promise<PreparedGraph> {
   const { input, output, sampleShape, fixedBatch } = model
   const plain = pruned(canonical(graph), [output.port])
+  refuseLists(plain)
   const batches = fixedBatch === undefined ? [2, 3] : [fixedBatch]
   const feeds = batches.map((rows) => ({ [input.name]: ramp(model, [rows, ...sampleShape]) }))
   const facts = await learnFacts(plain, feeds, options)

@@ -1,9 +1,11 @@
+import { withConstants } from '../canonical.ts'
 import { elementTypes } from '../element-type.ts'
 import { EngineError } from '../errors.ts'
 import type { Facts } from '../gradient/value-facts.ts'
-import type { Graph, GraphNode } from '../graph.ts'
+import { type Graph, type GraphNode, hasSubgraphs } from '../graph.ts'
 import { limits } from '../limits.ts'
 import { attentionDecompositions } from './attention.ts'
+import { controlFlowDecompositions } from './control-flow.ts'
 import type { Decomposition, Decompositions } from './decomposition.ts'
 import { fusedDecompositions } from './fused.ts'
 import { recurrentDecompositions } from './recurrent.ts'
@@ -14,6 +16,7 @@ export const decompositions: Decompositions = {
   ...recurrentDecompositions,
   ...fusedDecompositions,
   ...attentionDecompositions,
+  ...controlFlowDecompositions,
 }
 
 /**
@@ -40,7 +43,7 @@ export function decomposed(graph: Graph, facts: Facts): Graph {
       )
     }
   }
-  return { ...graph, nodes, constants }
+  return withConstants({ ...graph, nodes, constants })
 }
 
 /** What gives no floats has no gradient and stays as it is. */
@@ -59,7 +62,9 @@ function renamed(
   { outputs }: GraphNode,
   values: readonly (string | undefined)[],
 ): GraphNode[] {
-  const made = new Set(nodes.flatMap((node) => node.outputs))
+  // Graphs within graphs read names that stay as they are.
+  const free = nodes.some(hasSubgraphs) ? [] : nodes
+  const made = new Set(free.flatMap((node) => node.outputs))
   const names = new Map<string, string>()
   const copies: GraphNode[] = []
   for (const [index, name] of outputs.entries()) {

@@ -1,14 +1,18 @@
 import type { Random } from '@merlon/core'
+import { expect } from 'vitest'
 import { backward } from '../gradient/backward.ts'
 import type { RuleCase } from '../gradient/cases/draw.test-support.ts'
 import { GradientBuilder } from '../gradient/gradient-builder.ts'
 import { learnFacts } from '../gradient/learn-facts.ts'
 import {
+  centralDifference,
   drawCotangents,
   drawOperand,
   type Example,
   floatPort,
   graphOfCase,
+  referenceGradients,
+  runtimeGradients,
 } from '../gradient/rule-check.test-support.ts'
 import type { Graph } from '../graph.ts'
 import { graphBytes } from '../graph-file.ts'
@@ -17,6 +21,7 @@ import type { Reference } from '../reference-tensor.test-support.ts'
 import { type NamedTensor, Session } from '../session.ts'
 import { decomposed } from './decomposed.ts'
 
+const probesPerInput = 4
 const quiet = { name: 'the case', threads: 1 }
 
 /** An operator, the plain graph in its place with that graph's gradient, and a point to look at. */
@@ -98,6 +103,24 @@ export async function forwardError({
     return Math.max(...errors)
   } finally {
     await session.close()
+  }
+}
+
+/** The gradient of the plain graph is that of central differences, and the runtime's. */
+export async function expectGradients(example: DecompositionExample): Promise<void> {
+  const all = referenceGradients(example)
+  const runtime = await runtimeGradients(example)
+  const most = Math.max(1e-3, ...[...all.values()].flatMap((each) => [...each].map(Math.abs)))
+  for (const [name, { data }] of Object.entries(example.point)) {
+    const gradient = all.get(name) ?? new Float64Array(data.length)
+    for (let i = 0; i < Math.min(probesPerInput, data.length); i++) {
+      const truth = centralDifference(example, name, i) ?? gradient[i]!
+      expect(Math.abs(gradient[i]! - truth) / most).toBeLessThanOrEqual(1e-6)
+    }
+    const errors = gradient.map((value, i) =>
+      Math.abs(value - Number(runtime.get(name)?.data[i] ?? 0)),
+    )
+    expect(Math.max(...errors) / most).toBeLessThanOrEqual(1e-5)
   }
 }
 
