@@ -4,6 +4,7 @@ import { type GraphNode, ownName, readsOf } from '../graph.ts'
 import type { GradientBuilder, Value } from './gradient-builder.ts'
 import { gradientRules } from './gradient-rules.ts'
 import type { RuleNode } from './rule.ts'
+import { flatOperators } from './without-rule.ts'
 
 /**
  * Reverse-mode differentiation (Griewank and Walther 2008, chapter 3): walks the nodes of the forward graph from
@@ -41,8 +42,8 @@ export function backward(
 }
 
 /**
- * The float values that depend on a wanted value. Whole numbers and truth values end the way: their
- * derivative is zero wherever it exists.
+ * The float values that depend on a wanted value. Whole numbers and truth values end the way, since their
+ * derivative is zero wherever it exists; rounded numbers do not, so that the way meets the rounding.
  */
 function activeValues({ graph, facts }: GradientBuilder, wanted: ReadonlySet<string>): Set<string> {
   const active = new Set(wanted)
@@ -50,10 +51,14 @@ function activeValues({ graph, facts }: GradientBuilder, wanted: ReadonlySet<str
     if (![...readsOf(node)].some((name) => active.has(name))) continue
     for (const name of node.outputs) {
       const type = facts.get(name)?.type
-      if (type === undefined || elementTypes[type].isFloat) active.add(name)
+      if (type === undefined || elementTypes[type].isFloat || isFlat(node)) active.add(name)
     }
   }
   return active
+}
+
+function isFlat(node: GraphNode): boolean {
+  return node.domain === '' && Object.hasOwn(flatOperators, node.op)
 }
 
 function sumUp(
@@ -85,6 +90,7 @@ function differentiate(
   const rule =
     node.domain === '' && Object.hasOwn(gradientRules, node.op) ? gradientRules[node.op] : undefined
   if (rule === undefined) {
+    if (isFlat(node)) refuse(flatOperators[node.op] ?? 'it is flat')
     throw new EngineError(
       'NO_GRADIENT_RULE',
       `${where} has no gradient rule; attack the model by its scores or labels instead, or export it without this operator`,

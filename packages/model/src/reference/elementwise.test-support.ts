@@ -1,6 +1,6 @@
 import { intAttribute } from '../attributes.ts'
 import { elementTypeOf } from '../element-type.ts'
-import { pointwise, type Reference } from '../reference-tensor.test-support.ts'
+import { at, build, pointwise, type Reference } from '../reference-tensor.test-support.ts'
 import { both, each, given, type Operators, type Run } from './operator.test-support.ts'
 
 function cast(x: Reference, type: string | undefined): Reference {
@@ -43,4 +43,11 @@ export const elementwiseOperators: Operators = {
   Cast: (node, [x]) => cast(given(x), elementTypeOf(intAttribute(node, 'to', 0))),
   CastLike: (_, [x, like]) => cast(given(x), given(like).type),
   Dropout: each((x) => x),
+  Trilu: (node, [x, k]) => {
+    const isUpper = intAttribute(node, 'upper', 1) === 1
+    return build(given(x).shape, (index) => {
+      const beyond = index.at(-1)! - index.at(-2)! - (k?.data[0] ?? 0)
+      return (isUpper ? beyond >= 0 : beyond <= 0) ? at(given(x), index) : 0
+    })
+  },
 }

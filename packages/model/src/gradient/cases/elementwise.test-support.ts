@@ -44,5 +44,4 @@ export const elementwiseCases: RuleCases = {
   Log: one(0.5, 3),
   Sqrt: one(0.5, 3),
   Cast: one(-2, 2, () => ({ to: 1 })),
-  Dropout: one(),
 }

@@ -3,6 +3,7 @@ import {
   type Draw,
   dims,
   type Operand,
+  one,
   pick,
   type RuleCases,
   whole,
@@ -50,4 +51,16 @@ export const selectionCases: RuleCases = {
   Max: variadic,
   Min: variadic,
   Where: where,
+  Dropout: one(),
+  Trilu: (random) => {
+    const shape = dims(random, whole(random, 2, 4))
+    const k: Operand = { shape: [], ints: [whole(random, -3, 3)] }
+    return {
+      inputs: [
+        { shape, isBatched: chance(random) && shape.length > 2 },
+        chance(random) ? k : undefined,
+      ],
+      attributes: { upper: pick(random, [0, 1, undefined]) },
+    }
+  },
 }

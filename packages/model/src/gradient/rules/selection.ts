@@ -1,3 +1,4 @@
+import { intAttribute } from '../../attributes.ts'
 import { elementTypes } from '../../element-type.ts'
 import type { GradientBuilder, Value } from '../gradient-builder.ts'
 import { type GradientRule, type GradientRules, input, optionalInput } from '../rule.ts'
@@ -44,7 +45,29 @@ const where: GradientRule = (g, node, dy) => {
   ]
 }
 
-/** Operators that hand on one of several numbers. */
+/**
+ * At inference dropout hands x through. In training y = x mask / (1 - ratio), so dx = dy mask / (1 - ratio), with the
+ * mask that the forward node drew in the same run.
+ */
+const dropout: GradientRule = (g, node, dy) => {
+  const x = input(node, 0)
+  const mode = optionalInput(node, 2)
+  const training = mode === undefined ? 0 : g.constantNumbers(mode)?.[0]
+  if (training === 0) return [dy]
+  const ratio = optionalInput(node, 1)
+  const one = g.scalar(1, x)
+  const rate = ratio === undefined ? g.scalar(0.5, x) : g.emit('CastLike', [ratio, x])
+  const inTraining = g.emit('Reciprocal', [g.emit('Sub', [one, rate])])
+  const factor = training === undefined ? g.emit('Where', [mode, inTraining, one]) : inTraining
+  return [g.emit('Where', [node.extraOutput(1), g.emit('Mul', [dy, factor]), g.scalar(0, x)])]
+}
+
+/** y = the triangle of x above or below a diagonal: dx = the same triangle of dy. */
+const trilu: GradientRule = (g, node, dy) => [
+  g.emit('Trilu', [dy, optionalInput(node, 1)], { upper: intAttribute(node, 'upper', 1) }),
+]
+
+/** Operators that hand on some numbers and not others. */
 export const selectionRules: GradientRules = {
   // clip' = [y = x]; d/d low = sum [x < low], d/d high = sum [x > high]
   Clip: clip,
@@ -54,4 +77,6 @@ export const selectionRules: GradientRules = {
   Min: extreme,
   // d where(c, a, b) = c da + (1 - c) db
   Where: where,
+  Dropout: dropout,
+  Trilu: trilu,
 }

@@ -61,16 +61,6 @@ const depthToSpace: GradientRule = (g, node, dy) => {
   return [g.reshapeLike(g.emit('Transpose', [split], { perm: [0, 1, 3, 5, 2, 4] }), x)]
 }
 
-/** At inference dropout hands x through; in training mode its mask is not ours to know. */
-const dropout: GradientRule = (g, node, dy) => {
-  const mode = node.inputs[2]
-  if (mode !== undefined && mode !== '') {
-    const [isTraining] = g.constantNumbers(mode) ?? [1]
-    if (isTraining !== 0) node.refuse('it is in training mode; export the model in inference mode')
-  }
-  return [dy]
-}
-
 /** Operators that move numbers without changing them. */
 export const shapingRules: GradientRules = {
   Flatten: reshaping,
@@ -79,7 +69,6 @@ export const shapingRules: GradientRules = {
   Unsqueeze: reshaping,
   Transpose: transpose,
   Concat: concat,
-  Dropout: dropout,
   // dx = dy summed over the axes that x was broadcast along
   Expand: (g, node, dy) => [g.sumToShapeOf(dy, g.shape(node.y), input(node, 0))],
   Tile: tile,

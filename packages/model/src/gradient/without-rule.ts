@@ -1,0 +1,47 @@
+/**
+ * Operators that depend on their inputs in steps: flat wherever a derivative exists. A gradient of zeros would make a
+ * model look robust, so they stop the derivation with these words.
+ */
+export const flatOperators: Readonly<Record<string, string>> = {
+  Sign: 'it is flat on both sides of 0',
+  Floor: 'it is flat between whole numbers',
+  Ceil: 'it is flat between whole numbers',
+  Round: 'it is flat between whole numbers',
+  Hardmax: 'it only marks the largest number, so it is flat until another one is larger',
+  Bernoulli: 'it draws truth values, through which no gradient goes back',
+  QuantizeLinear:
+    'it rounds, so it is flat between its steps; use the model as it was before quantisation',
+  DequantizeLinear: 'what it reads was rounded; use the model as it was before quantisation',
+  DynamicQuantizeLinear: 'it rounds; use the model as it was before quantisation',
+  QLinearConv: 'it computes on rounded numbers; use the model as it was before quantisation',
+  QLinearMatMul: 'it computes on rounded numbers; use the model as it was before quantisation',
+  ConvInteger: 'it computes on rounded numbers; use the model as it was before quantisation',
+  MatMulInteger: 'it computes on rounded numbers; use the model as it was before quantisation',
+}
+
+/**
+ * Operators that need no rule, because what they give is a truth value, a whole number or made of shapes alone:
+ * the way back ends there, and rightly so.
+ */
+export const endingOperators: readonly string[] = [
+  'And',
+  'ArgMax',
+  'ArgMin',
+  'ConstantOfShape',
+  'Equal',
+  'EyeLike',
+  'Greater',
+  'GreaterOrEqual',
+  'IsInf',
+  'IsNaN',
+  'Less',
+  'LessOrEqual',
+  'NonZero',
+  'Not',
+  'Or',
+  'RandomNormal',
+  'RandomUniform',
+  'Shape',
+  'Size',
+  'Xor',
+]
