@@ -24,7 +24,7 @@ export function readTensor(proto: TensorProto, name: string): Constant {
   if (proto.dataLocation === TensorProto_DataLocation.EXTERNAL || proto.externalData.length > 0) {
     throw new EngineError(
       'EXTERNAL_DATA_UNSUPPORTED',
-      `tensor ${quoted(name)} keeps its data in another file, which is not read yet; save the model as one file with its weights inside`,
+      `tensor ${quoted(name)} keeps its data in another file, and only the path of a model says where; open it by its path`,
     )
   }
   const type = elementTypeOf(proto.dataType)

@@ -17,7 +17,7 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
   MODEL_TOO_LARGE: {
     title: 'The model is beyond a limit',
     meaning:
-      'A file may have 2 GiB, 200,000 nodes and 200,000 initialisers. The limit protects from files made to exhaust memory.',
+      'A file may have 2 GiB, 200,000 nodes and 200,000 initialisers, its functions written out may not make more nodes, and the files beside it may hold 32 GiB. The limit protects from files made to exhaust memory.',
     fix: 'Quantise or split the model.',
   },
   MODEL_REFUSED: {
@@ -32,10 +32,16 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
     fix: 'Open the model again, or close it after the last call.',
   },
   EXTERNAL_DATA_UNSUPPORTED: {
-    title: 'The weights lie outside the model file',
+    title: 'The weights lie outside the bytes that were given',
     meaning:
-      'The model keeps tensors in files beside it (external data). Merlon does not read those yet.',
-    fix: 'Save the model as one file with the weights inside; exporters have an option for it. This works up to 2 GiB.',
+      'The model keeps tensors in files beside it (external data). Bytes alone have no folder in which those files could be.',
+    fix: 'Open the model by its path, or save it as one file with the weights inside; that works up to 2 GiB.',
+  },
+  EXTERNAL_DATA_REFUSED: {
+    title: 'The model asks for a file outside its folder',
+    meaning:
+      'Weights beside a model lie in its own folder. This one names an absolute path, a way out of the folder, a link that leads out of it, or something that is not a plain file: so a model file would read any file of this machine. Nothing was opened there.',
+    fix: 'Do not use the file before you know where it comes from. If the weights are behind a link of your own, put the files themselves beside the model.',
   },
   UNSUPPORTED_SIGNATURE: {
     title: 'The model is not a classifier of float samples',

@@ -4,7 +4,9 @@ import { EngineError, quoted } from './errors.ts'
 import type { Graph, GraphNode, GraphPort } from './graph.ts'
 import { type ParsedModel, writeModel } from './model-file.ts'
 import {
+  type ModelProto,
   ModelProtoSchema,
+  type NodeProto,
   NodeProtoSchema,
   type TensorShapeProto,
   type ValueInfoProto,
@@ -31,14 +33,7 @@ export function graphOf(model: ParsedModel): Graph {
     functions: model.functions,
     inputs: graph.input.filter(({ name }) => !constants.has(name ?? '')).map(portOf),
     outputs: graph.output.map(portOf),
-    nodes: graph.node.map((node) => ({
-      name: node.name ?? '',
-      op: node.opType ?? '',
-      domain: isOwnDomain(node.domain ?? '') ? '' : (node.domain ?? ''),
-      inputs: node.input,
-      outputs: node.output,
-      attributes: node.attribute,
-    })),
+    nodes: graph.node.map(nodeOf),
     constants,
     initialisers: new Set(constants.keys()),
   }
@@ -46,8 +41,13 @@ export function graphOf(model: ParsedModel): Graph {
 
 /** A graph as the bytes of an ONNX file. */
 export function graphBytes(graph: Graph): Uint8Array {
+  return writeModel(modelOf(graph))
+}
+
+/** A graph as the message of an ONNX file. */
+export function modelOf(graph: Graph): ModelProto {
   const domains = [['', graph.opset] as const, ...graph.domains]
-  const model = create(ModelProtoSchema, {
+  return create(ModelProtoSchema, {
     irVersion: BigInt(Math.max(8, graph.irVersion)),
     producerName: 'merlon',
     opsetImport: domains.map(([domain, version]) => ({ domain, version: BigInt(version) })),
@@ -60,11 +60,23 @@ export function graphBytes(graph: Graph): Uint8Array {
       output: graph.outputs.map(portProto),
     },
   })
-  return writeModel(model)
 }
 
-function isOwnDomain(domain: string): boolean {
+/** True for the domain of ONNX's own operators, under both of its names. */
+export function isOwnDomain(domain: string): boolean {
   return domain === '' || domain === 'ai.onnx'
+}
+
+/** A node of a file. */
+export function nodeOf(node: NodeProto): GraphNode {
+  return {
+    name: node.name ?? '',
+    op: node.opType ?? '',
+    domain: isOwnDomain(node.domain ?? '') ? '' : (node.domain ?? ''),
+    inputs: node.input,
+    outputs: node.output,
+    attributes: node.attribute,
+  }
 }
 
 function nodeProto({ name, op, domain, inputs, outputs, attributes }: GraphNode) {

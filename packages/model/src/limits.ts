@@ -2,6 +2,11 @@
 export const limits = {
   /** A protobuf message cannot be larger. */
   modelBytesMax: 2 ** 31 - 1,
+  /** Weights in files beside the model, all together and one tensor. */
+  externalBytesMax: 2 ** 35,
+  externalTensorBytesMax: 2 ** 32 - 1,
+  /** Larger tensors are handed to the runtime beside the message that describes the graph. */
+  inlineTensorBytesMax: 2 ** 16,
   graphNodesMax: 200_000,
   graphInitialisersMax: 200_000,
   /** Graphs within graphs (If, Loop) within graphs. */

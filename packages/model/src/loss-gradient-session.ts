@@ -8,10 +8,11 @@ import { elementTypes } from './element-type.ts'
 import { foldShapes } from './fold-shapes.ts'
 import { learnFacts } from './gradient/learn-facts.ts'
 import { lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
+import type { LossName } from './gradient/losses.ts'
 import type { Facts } from './gradient/value-facts.ts'
 import { type Graph, pruned } from './graph.ts'
-import { graphBytes } from './graph-file.ts'
 import { limits } from './limits.ts'
+import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, type ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session, type SessionOptions } from './session.ts'
 
@@ -65,19 +66,18 @@ async function inPlainOperators(
   return { graph, facts }
 }
 
-/** Derives and loads the gradient of the scores' cross-entropy with respect to the input. */
+/** Derives and loads the gradient of a loss of the scores with respect to the input. */
 export async function openLossGradient(
-  graph: Graph,
-  model: ScoreModel,
+  { graph, facts, scores, logits }: PreparedGraph,
+  { input }: ScoreModel,
+  loss: LossName,
   options: SessionOptions,
 ): Promise<LossGradientSession> {
-  const { input } = model
-  const { graph: plain, facts, scores, logits } = await prepareGraph(graph, model, options)
   const wanted = new Set([input.name])
-  const derived = lossGradientGraph(plain, facts, { scores, logits, wanted })
+  const derived = lossGradientGraph(graph, facts, { scores, logits, wanted, loss })
   const gradient = derived.gradients.get(input.name)
   assert(gradient !== undefined, 'the input was wanted')
-  const session = await Session.open(graphBytes(derived.graph), options)
+  const session = await Session.open(runtimeFileOf(derived.graph), options)
   return {
     async run({ start, rows, batch }, labels) {
       const results = await session.run({

@@ -1,18 +1,23 @@
 import { createHash } from 'node:crypto'
-import { readFile, stat } from 'node:fs/promises'
-import { basename } from 'node:path'
 import { assert } from '@merlon/core'
 import { argmaxRows, sizeOf, type Tensor } from '@merlon/tensor'
 import type { GradientAccess, LossGradient } from './access.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
-import { causeText, EngineError, quoted } from './errors.ts'
+import { EngineError, quoted } from './errors.ts'
 import { checkFeeds } from './feeds.ts'
+import type { LossName } from './gradient/losses.ts'
 import type { Graph } from './graph.ts'
 import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
-import { type LossGradientSession, openLossGradient } from './loss-gradient-session.ts'
-import { readModel } from './model-file.ts'
+import { loadModel } from './load-model.ts'
+import {
+  type LossGradientSession,
+  openLossGradient,
+  type PreparedGraph,
+  prepareGraph,
+} from './loss-gradient-session.ts'
+import { runtimeFile } from './runtime-file.ts'
 import { type ScoreModel, scoreModelOf } from './score-model.ts'
 import { scoreOutputOf } from './score-output.ts'
 import { type NamedTensor, Session } from './session.ts'
@@ -26,18 +31,18 @@ export interface OpenModelOptions {
 
 /**
  * Opens an ONNX model from a path or its bytes.
- * @throws EngineError MODEL_NOT_FOUND, MODEL_UNREADABLE, MODEL_TOO_LARGE, EXTERNAL_DATA_UNSUPPORTED, MODEL_REFUSED
+ * @throws EngineError MODEL_NOT_FOUND, MODEL_UNREADABLE, MODEL_TOO_LARGE, EXTERNAL_DATA_UNSUPPORTED, EXTERNAL_DATA_REFUSED,
+ * MODEL_REFUSED
  */
 export async function openModel(
   source: string | Uint8Array,
   options: OpenModelOptions = {},
 ): Promise<OnnxModel> {
-  const bytes = typeof source === 'string' ? await readModelFile(source) : source
-  const name = options.name ?? (typeof source === 'string' ? basename(source) : 'the model')
-  const model = readModel(bytes, name)
+  const { name, bytes, model, hasSideFiles } = await loadModel(source, options.name)
   const graph = graphOf(model)
   const signature = signatureOf(model, graph)
-  const session = await Session.open(bytes, { name, threads: options.threads })
+  const file = hasSideFiles ? runtimeFile(model) : bytes
+  const session = await Session.open(file, { name, threads: options.threads })
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const classes = await classesShown(graph, session)
   return new OnnxModel({
@@ -86,7 +91,7 @@ interface Parts {
  */
 export class OnnxModel implements GradientAccess {
   readonly signature: ModelSignature
-  /** Lower-case hex, of the file. */
+  /** Lower-case hex, of the file (not of files beside it that hold weights). */
   readonly sha256: string
   readonly name: string
   readonly #graph: Graph
@@ -94,7 +99,8 @@ export class OnnxModel implements GradientAccess {
   readonly #threads: number | undefined
   readonly #classes: number | undefined
   #scoreModel: ScoreModel | undefined
-  #gradient: Promise<LossGradientSession> | undefined
+  readonly #gradients = new Map<LossName, Promise<LossGradientSession>>()
+  #prepared: Promise<PreparedGraph> | undefined
   #isClosed = false
 
   /** Use `openModel`. */
@@ -141,13 +147,20 @@ export class OnnxModel implements GradientAccess {
     return { shape: [rows, this.classes], data: scores }
   }
 
-  /** @throws EngineError NO_GRADIENT_RULE and NO_GRADIENT_PATH at the first call; LABEL_OUT_OF_RANGE */
-  async lossGradient(batch: Tensor, labels: Int32Array): Promise<LossGradient> {
+  /**
+   * The gradient of each sample's loss, which is cross-entropy if no other is asked for.
+   * @throws EngineError NO_GRADIENT_RULE and NO_GRADIENT_PATH at the first call; LABEL_OUT_OF_RANGE
+   */
+  async lossGradient(
+    batch: Tensor,
+    labels: Int32Array,
+    { loss = 'cross-entropy' }: { readonly loss?: LossName } = {},
+  ): Promise<LossGradient> {
     const { sampleShape, fixedBatch } = this.#classifier
     const { classes } = this
     const rows = checkedRows(batch, sampleShape)
     checkLabels(labels, rows, classes)
-    const session = await this.#gradientSession()
+    const session = await this.#gradientSession(loss)
     const gradient = new Float32Array(batch.data.length)
     const losses = new Float32Array(rows)
     const scores = new Float32Array(rows * classes)
@@ -166,6 +179,33 @@ export class OnnxModel implements GradientAccess {
   }
 
   /**
+   * d logit_k / d x for the chosen classes k, all of them if not stated: [n, chosen, ...input].
+   * @throws EngineError as `lossGradient`; BATCH_TOO_LARGE
+   */
+  async jacobian(batch: Tensor, chosen?: readonly number[]): Promise<Tensor> {
+    const classes = chosen ?? Array.from({ length: this.classes }, (_, k) => k)
+    const { sampleShape } = this.#classifier
+    const [rows, width] = [checkedRows(batch, sampleShape), sizeOf(sampleShape)]
+    const shape = [rows, classes.length, ...sampleShape]
+    if (sizeOf(shape) > limits.feedNumbersMax) {
+      throw new EngineError(
+        'BATCH_TOO_LARGE',
+        `the Jacobian would have ${sizeOf(shape)} numbers, more than ${limits.feedNumbersMax}; ask for fewer samples or classes`,
+      )
+    }
+    const data = new Float32Array(sizeOf(shape))
+    for (const [at, k] of classes.entries()) {
+      const labels = new Int32Array(rows).fill(k)
+      const { gradient } = await this.lossGradient(batch, labels, { loss: 'logit' })
+      for (let row = 0; row < rows; row++) {
+        const line = gradient.data.subarray(row * width, (row + 1) * width)
+        data.set(line, (row * classes.length + at) * width)
+      }
+    }
+    return { shape, data }
+  }
+
+  /**
    * Plain inference with any inputs that the model declares.
    * @throws EngineError INPUT_MISMATCH, SHAPE_MISMATCH, BATCH_TOO_LARGE, RUN_FAILED, MODEL_CLOSED
    */
@@ -178,8 +218,10 @@ export class OnnxModel implements GradientAccess {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#session.close()
-    const gradient = await this.#gradient?.catch(() => undefined)
-    await gradient?.close()
+    for (const opening of this.#gradients.values()) {
+      const session = await opening.catch(() => undefined)
+      await session?.close()
+    }
   }
 
   get #classifier(): ScoreModel {
@@ -187,14 +229,18 @@ export class OnnxModel implements GradientAccess {
     return this.#scoreModel
   }
 
-  #gradientSession(): Promise<LossGradientSession> {
+  #gradientSession(loss: LossName): Promise<LossGradientSession> {
     if (this.#isClosed)
       throw new EngineError('MODEL_CLOSED', `${this.name} is closed; open it again`)
-    this.#gradient ??= openLossGradient(this.#graph, this.#classifier, {
-      name: this.name,
-      threads: this.#threads,
-    })
-    return this.#gradient
+    const known = this.#gradients.get(loss)
+    if (known !== undefined) return known
+    const options = { name: this.name, threads: this.#threads }
+    this.#prepared ??= prepareGraph(this.#graph, this.#classifier, options)
+    const opening = this.#prepared.then((prepared) =>
+      openLossGradient(prepared, this.#classifier, loss, options),
+    )
+    this.#gradients.set(loss, opening)
+    return opening
   }
 }
 
@@ -210,24 +256,4 @@ function rowsOf(result: NamedTensor | undefined, rows: number, width: number): F
     )
   }
   return data.subarray(0, rows * width)
-}
-
-async function readModelFile(path: string): Promise<Uint8Array> {
-  try {
-    const { size } = await stat(path)
-    if (size > limits.modelBytesMax) {
-      throw new EngineError(
-        'MODEL_TOO_LARGE',
-        `${quoted(path)} has ${size} bytes, more than ${limits.modelBytesMax}`,
-      )
-    }
-    return await readFile(path)
-  } catch (cause) {
-    if (cause instanceof EngineError) throw cause
-    throw new EngineError(
-      'MODEL_NOT_FOUND',
-      `${quoted(path)} cannot be read: ${causeText(cause)}; check the path of the model`,
-      { cause },
-    )
-  }
 }

@@ -3,11 +3,12 @@ import { sizeOf, type Tensor } from '@merlon/tensor'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { EngineError } from './errors.ts'
 import { classesOf, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
-import { graphBytes, graphOf } from './graph-file.ts'
+import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
+import { loadModel } from './load-model.ts'
 import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
-import { readModel } from './model-file.ts'
 import { nothingToTrain, parametersOf } from './parameters.ts'
+import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, learnableModelOf } from './score-model.ts'
 import { Session } from './session.ts'
 
@@ -18,13 +19,14 @@ import { Session } from './session.ts'
  * SHAPE_MISMATCH if a fixed batch does not divide the rows
  */
 export async function parameterGradients(
-  bytes: Uint8Array,
+  source: string | Uint8Array,
   batch: Tensor,
   labels: Int32Array,
   options: { readonly name?: string; readonly threads?: number } = {},
 ): Promise<ReadonlyMap<string, Tensor>> {
-  const session = { name: options.name ?? 'the model', threads: options.threads }
-  const graph = graphOf(readModel(bytes, session.name))
+  const loaded = await loadModel(source, options.name)
+  const session = { name: loaded.name, threads: options.threads }
+  const graph = graphOf(loaded.model)
   const model = learnableModelOf(graph, batch.shape.slice(1))
   const prepared = await prepareGraph(graph, model, session)
   const wanted = new Set(parametersOf(prepared.graph).keys())
@@ -39,7 +41,7 @@ export async function parameterGradients(
     )
   }
   const sums = new Map<string, Tensor>()
-  const runner = await Session.open(graphBytes(derived.graph), session)
+  const runner = await Session.open(runtimeFileOf(derived.graph), session)
   try {
     const split = chunksOf(batch, model.sampleShape, limits.gradientChunkRowsMax, model.fixedBatch)
     for (const chunk of split) {

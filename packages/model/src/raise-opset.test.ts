@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { intConstant } from './constant.ts'
 import { graphBytes } from './graph-file.ts'
 import { openModel } from './onnx-model.ts'
 import { raiseOpset } from './raise-opset.ts'
@@ -10,6 +11,7 @@ import {
   type NodeSketch,
   sketched,
   sketchedBytes,
+  wholes,
 } from './test-graphs.test-support.ts'
 
 const x = {
@@ -17,6 +19,9 @@ const x = {
   shape: [2, 3, 4],
   data: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)),
 }
+
+const scales = floats([3], 1, 1, 2.5)
+const where = intConstant([3, 1], [1, 1, 2])
 
 async function outputOf(sketch: GraphSketch, isRaised: boolean): Promise<unknown> {
   const graph = isRaised ? raiseOpset(sketched(sketch)) : sketched(sketch)
@@ -39,6 +44,15 @@ describe('a graph of an old opset gives the same in a new one', () => {
     [9, ['Clip', ['x'], ['y'], { max: { float: 0.25 } }]],
     [9, ['Pad', ['x'], ['y'], { pads: [0, 1, 0, 0, 0, 2], value: { float: 3 } }]],
     [9, ['Slice', ['x'], ['y'], { axes: [1, 2], starts: [1, -3], ends: [3, 1000] }]],
+    [7, ['Upsample', ['x'], ['y'], { mode: 'nearest', scales: { floats: [1, 2, 3] } }]],
+    [9, ['Upsample', ['x', 'scales'], ['y'], { mode: 'linear' }]],
+    [9, ['Upsample', ['x', 'scales'], ['y']]],
+    [10, ['Resize', ['x', 'scales'], ['y'], { mode: 'linear' }]],
+    [10, ['Resize', ['x', 'scales'], ['y'], { mode: 'nearest' }]],
+    [11, ['Resize', ['x', 'none', 'scales'], ['y'], { mode: 'linear' }]],
+    [9, ['TopK', ['x'], ['y', 'places'], { k: 2, axis: 1 }]],
+    [10, ['TopK', ['x', 'two'], ['y', 'places'], { axis: -1 }]],
+    [9, ['Scatter', ['x', 'where', 'what'], ['y'], { axis: 2 }]],
     [9, ['Dropout', ['x'], ['y'], { ratio: { float: 0.5 } }]],
   ]
 
@@ -47,6 +61,13 @@ describe('a graph of an old opset gives the same in a new one', () => {
       inputs: [['x', [2, 3, 4]]],
       outputs: [['y', []]],
       nodes: [node],
+      constants: {
+        scales,
+        none: floats([0]),
+        two: wholes(2),
+        where,
+        what: floats([1, 1, 2], 5, 6),
+      },
       opset,
     }
     const plain = { ...sketch, outputs: [['y', [], 0]] } as const

@@ -1,5 +1,11 @@
-import { attribute, floatAttribute, intAttribute, makeAttributes } from './attributes.ts'
-import { type Constant, intConstant, scalarConstant } from './constant.ts'
+import {
+  attribute,
+  floatAttribute,
+  intAttribute,
+  makeAttributes,
+  stringAttribute,
+} from './attributes.ts'
+import { type Constant, floatConstant, intConstant, scalarConstant } from './constant.ts'
 import { EngineError, quoted } from './errors.ts'
 import { type Graph, type GraphNode, hasSubgraphs, ownName } from './graph.ts'
 
@@ -35,7 +41,7 @@ export function raiseOpset(graph: Graph): Graph {
 }
 
 /** Below 13: what changed its meaning in a way that the table does not undo. */
-const changedMeaning = new Set(['Hardmax', 'Resize', 'Scatter', 'TopK', 'Upsample'])
+const changedMeaning = new Set(['Hardmax'])
 
 function refuseUnknown(graph: Graph, node: GraphNode): void {
   const isOwn = node.domain === ''
@@ -104,6 +110,34 @@ const pad: Rewrite = (node, keep) => {
   return [{ ...node, inputs, attributes: node.attributes.filter(({ name }) => name === 'mode') }]
 }
 
+/** How old networks enlarge: each number looks at the place in x that it came from, rounded down. */
+const oldCoordinates = makeAttributes({
+  coordinate_transformation_mode: 'asymmetric',
+  nearest_mode: 'floor',
+})
+
+/** Upsample, and Resize before it knew of regions: (x, scales). */
+const oldResize: Rewrite = (node, keep) => {
+  const [x = '', stated] = node.inputs
+  const list = attribute(node, 'scales')?.floats ?? []
+  const scales = stated ?? keep(floatConstant(Float32Array.from(list), [list.length]))
+  const mode = node.attributes.filter(({ name }) => name === 'mode')
+  // It was also called bilinear.
+  const isBlended = stringAttribute(node, 'mode', 'nearest').endsWith('linear')
+  const blended = isBlended ? makeAttributes({ mode: 'linear' }) : mode
+  const attributes = [...blended, ...oldCoordinates]
+  return [{ ...node, op: 'Resize', inputs: [x, '', scales], attributes }]
+}
+
+/** The count was an attribute. */
+const topK: Rewrite = (node, keep) => {
+  const k = attribute(node, 'k')?.i
+  if (k === undefined) return [node]
+  const attributes = node.attributes.filter(({ name }) => name !== 'k')
+  const inputs = [node.inputs[0] ?? '', keep(intConstant([k], [1]))]
+  return [{ ...node, inputs, attributes }]
+}
+
 interface Row {
   /** The opset from which on the operator has the new form. */
   readonly changedIn: number
@@ -120,6 +154,11 @@ const rewrites: Readonly<Record<string, Row>> = {
   Clip: { changedIn: 11, rewrite: clip },
   Pad: { changedIn: 11, rewrite: pad },
   Slice: { changedIn: 10, rewrite: slice },
+  Upsample: { changedIn: 10, rewrite: oldResize },
+  Resize: { changedIn: 11, rewrite: oldResize },
+  TopK: { changedIn: 10, rewrite: topK },
+  // Only the name is old.
+  Scatter: { changedIn: 17, rewrite: (node) => [{ ...node, op: 'ScatterElements' }] },
   // Inference leaves x as it is; the ratio became an input.
   Dropout: {
     changedIn: 12,

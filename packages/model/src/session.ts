@@ -1,6 +1,7 @@
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { causeText, EngineError } from './errors.ts'
 import { limits } from './limits.ts'
+import type { RuntimeFile } from './runtime-file.ts'
 
 /** The numbers of a tensor; float16 as its 16 bits, bool as one byte each. */
 export type TensorData =
@@ -59,10 +60,13 @@ export class Session {
   }
 
   /** @throws EngineError MODEL_REFUSED if the runtime does not take the graph */
-  static async open(bytes: Uint8Array, options: SessionOptions): Promise<Session> {
+  static async open(file: Uint8Array | RuntimeFile, options: SessionOptions): Promise<Session> {
     const { name, threads, optimization = 'all' } = options
+    const { bytes, externalData } =
+      file instanceof Uint8Array ? { bytes: file, externalData: [] } : file
     try {
       const session = await InferenceSession.create(bytes, {
+        ...(externalData.length === 0 ? {} : { externalData }),
         graphOptimizationLevel: optimization,
         // The runtime's own lines would stand between ours: its errors come back as exceptions.
         logSeverityLevel: 4,

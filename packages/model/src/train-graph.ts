@@ -2,13 +2,13 @@ import { type Constant, floatsOf } from './constant.ts'
 import { elementTypes } from './element-type.ts'
 import { backward } from './gradient/backward.ts'
 import { GradientBuilder, type Value } from './gradient/gradient-builder.ts'
-import { crossEntropy } from './gradient/loss.ts'
 import { classesOf, lossPorts } from './gradient/loss-gradient-graph.ts'
+import { crossEntropy } from './gradient/losses.ts'
 import { type GraphPort, ownName, pruned } from './graph.ts'
-import { graphBytes } from './graph-file.ts'
 import type { PreparedGraph } from './loss-gradient-session.ts'
 import type { Optimizer } from './optimizer.ts'
 import { nothingToTrain, parametersOf } from './parameters.ts'
+import { type RuntimeFile, runtimeFileOf } from './runtime-file.ts'
 
 /** A tensor that one step reads under `input` and gives anew under `output`. */
 export interface StepState {
@@ -20,7 +20,7 @@ export interface StepState {
 
 /** One train step as a graph: parameters and optimiser state go in and come out. */
 export interface TrainGraph {
-  readonly bytes: Uint8Array
+  readonly file: RuntimeFile
   /** The parameters, under the names of their initialisers. */
   readonly parameters: readonly StepState[]
   readonly optimizerStates: readonly StepState[]
@@ -63,8 +63,8 @@ export function trainGraph(prepared: PreparedGraph, optimizer: Optimizer): Train
   const taken = new Set(states.parameters.map(({ input }) => input))
   const constants = new Map([...whole.constants].filter(([name]) => !taken.has(name)))
   const ports = outputs.map((name): GraphPort => ({ name, type: 0, shape: undefined }))
-  const bytes = graphBytes(pruned({ ...whole, inputs, constants }, ports))
-  return { bytes, rates, classes, ...step, ...states }
+  const file = runtimeFileOf(pruned({ ...whole, inputs, constants }, ports))
+  return { file, rates, classes, ...step, ...states }
 }
 
 const float32 = elementTypes.float32.code

@@ -6,8 +6,9 @@ import { EngineError } from './errors.ts'
 import { lossPorts } from './gradient/loss-gradient-graph.ts'
 import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
+import { loadModel } from './load-model.ts'
 import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
-import { type ParsedModel, readModel, writeModel } from './model-file.ts'
+import { type ParsedModel, writeModel } from './model-file.ts'
 import { type Optimizer, type OptimizerOptions, optimizerOf } from './optimizer.ts'
 import { inputTensor, learnableModelOf, type ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session } from './session.ts'
@@ -33,9 +34,12 @@ export interface StepResult {
  * Prepares a model for training: every float parameter that its scores depend on is learnt.
  * @throws EngineError as `openModel` and `lossGradient`; NOTHING_TO_TRAIN
  */
-export async function openTrainer(bytes: Uint8Array, options: TrainerOptions): Promise<Trainer> {
-  const session = { name: options.name ?? 'the model', threads: options.threads }
-  const parsed = readModel(bytes, session.name)
+export async function openTrainer(
+  source: string | Uint8Array,
+  options: TrainerOptions,
+): Promise<Trainer> {
+  const { name, model: parsed } = await loadModel(source, options.name)
+  const session = { name, threads: options.threads }
   const graph = graphOf(parsed)
   const model = learnableModelOf(graph)
   const optimizer = optimizerOf(options.optimizer)
@@ -46,7 +50,7 @@ export async function openTrainer(bytes: Uint8Array, options: TrainerOptions): P
     optimizer,
     step,
     learningRate: options.optimizer.learningRate,
-    session: await Session.open(step.bytes, session),
+    session: await Session.open(step.file, session),
   })
 }
 

@@ -1,6 +1,6 @@
 import { type ElementType, elementTypes } from '../element-type.ts'
 import type { Graph, GraphPort } from '../graph.ts'
-import { graphBytes } from '../graph-file.ts'
+import { runtimeFileOf } from '../runtime-file.ts'
 import { type NamedTensor, Session, type SessionOptions } from '../session.ts'
 import type { Dimension, Facts, ValueFacts } from './value-facts.ts'
 
@@ -22,7 +22,7 @@ export async function learnFacts(
 ): Promise<Facts> {
   const values = graph.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''))
   const ports = values.map((name): GraphPort => ({ name, type: 0, shape: undefined }))
-  const session = await Session.open(graphBytes({ ...graph, outputs: ports }), {
+  const session = await Session.open(runtimeFileOf({ ...graph, outputs: ports }), {
     ...options,
     optimization: 'disabled',
   })
