@@ -3,7 +3,7 @@ import { EngineError, quoted } from '../errors.ts'
 import { type Graph, type GraphPort, ownName, pruned } from '../graph.ts'
 import { backward } from './backward.ts'
 import { GradientBuilder } from './gradient-builder.ts'
-import { crossEntropy } from './loss.ts'
+import { type LossName, losses as lossBuilders } from './losses.ts'
 import type { Facts } from './value-facts.ts'
 
 /** The input that a derived graph has beside the model's own. */
@@ -18,19 +18,27 @@ export interface LossGradientGraph {
   readonly scores: string
 }
 
+export interface LossGradientOptions {
+  readonly scores: string
+  readonly logits: string
+  readonly wanted: ReadonlySet<string>
+  /** Cross-entropy if not stated. */
+  readonly loss?: LossName
+}
+
 /**
- * The graph that gives in one run the scores, each sample's cross-entropy and the gradient of their sum with
+ * The graph that gives in one run the scores, each sample's loss and the gradient of their sum with
  * respect to each wanted value that the loss depends on.
- * @throws EngineError NO_GRADIENT_RULE, NO_GRADIENT_PATH
+ * @throws EngineError NO_GRADIENT_RULE, NO_GRADIENT_PATH; UNSUPPORTED_SIGNATURE for too few classes
  */
 export function lossGradientGraph(
   graph: Graph,
   facts: Facts,
-  { scores, logits, wanted }: { scores: string; logits: string; wanted: ReadonlySet<string> },
+  { scores, logits, wanted, loss = 'cross-entropy' }: LossGradientOptions,
 ): LossGradientGraph {
   const classes = classesOf(facts, logits)
   const g = new GradientBuilder(graph, facts)
-  const { losses, gradient } = crossEntropy(g, logits, lossPorts.labels, classes)
+  const { losses, gradient } = lossBuilders[loss](g, logits, lossPorts.labels, classes)
   const gradients = backward(g, wanted, new Map([[logits, gradient]]))
   if (gradients.size === 0) {
     throw new EngineError(

@@ -1,6 +1,8 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes.ts'
+import { EngineError, quoted } from '../errors.ts'
+import type { GraphNode } from '../graph.ts'
 import type { GradientBuilder } from './gradient-builder.ts'
-import { input, type RuleNode } from './rule.ts'
+import type { RuleNode } from './rule.ts'
 
 /** How a window slides over one spatial axis. */
 export interface WindowAxis {
@@ -17,11 +19,11 @@ export interface WindowAxis {
 /** The spatial axes of a convolution or pool. All sizes must be known. */
 export function windowAxes(
   g: GradientBuilder,
-  node: RuleNode,
+  node: GraphNode,
   kernel: readonly number[],
 ): WindowAxis[] {
-  const sizes = spatialSizes(g, node, input(node, 0))
-  const outputs = spatialSizes(g, node, node.y)
+  const sizes = spatialSizes(g, node, node.inputs[0] ?? '')
+  const outputs = spatialSizes(g, node, node.outputs[0] ?? '')
   const rank = sizes.length
   const strides = intsAttribute(node, 'strides') ?? sizes.map(() => 1)
   const dilations = intsAttribute(node, 'dilations') ?? sizes.map(() => 1)
@@ -47,11 +49,11 @@ export function windowAxes(
  */
 export function transposedAxes(
   g: GradientBuilder,
-  node: RuleNode,
+  node: GraphNode,
   kernel: readonly number[],
 ): WindowAxis[] {
-  const outputs = spatialSizes(g, node, input(node, 0))
-  const sizes = spatialSizes(g, node, node.y)
+  const outputs = spatialSizes(g, node, node.inputs[0] ?? '')
+  const sizes = spatialSizes(g, node, node.outputs[0] ?? '')
   const rank = sizes.length
   const strides = intsAttribute(node, 'strides') ?? sizes.map(() => 1)
   const dilations = intsAttribute(node, 'dilations') ?? sizes.map(() => 1)
@@ -110,11 +112,12 @@ function automaticPads(
     : { padBegin: small, padEnd: total - small }
 }
 
-function spatialSizes(g: GradientBuilder, node: RuleNode, value: string): number[] {
-  return g
-    .shape(value)
-    .slice(2)
-    .map((size) =>
-      typeof size === 'number' ? size : node.refuse('its spatial size changes with the batch'),
-    )
+function spatialSizes(g: GradientBuilder, { op, name }: GraphNode, value: string): number[] {
+  const sizes = g.shape(value).slice(2)
+  const known = sizes.filter((size) => typeof size === 'number')
+  if (known.length === sizes.length) return known
+  throw new EngineError(
+    'NO_GRADIENT_RULE',
+    `${quoted(op)} (node ${quoted(name || value)}) cannot be differentiated: its spatial size changes with the batch; attack it by its scores or labels instead`,
+  )
 }
