@@ -172,7 +172,48 @@ const multiHeadAttention: Draw = (random) => {
 }
 
 /** How each operator that is written in plain ones is drawn; other domains as `domain:Op`. */
+const standardAttention: Draw = (random) => {
+  const [keys, times, places, others, width] = [
+    whole(random, 1, 2),
+    whole(random, 1, 3),
+    whole(random, 1, 3),
+    whole(random, 1, 4),
+    whole(random, 1, 3),
+  ]
+  const heads = keys * times
+  const isFlat = chance(random)
+  const operand = (count: number, length: number, size: number): Operand => ({
+    shape: isFlat ? [2, length, count * size] : [2, count, length, size],
+    isBatched: true,
+  })
+  const isSeen = Array.from({ length: places * others }, (_, at) =>
+    Number(at % others === 0 || chance(random)),
+  )
+  const mask = pick<Operand | undefined>(random, [
+    undefined,
+    { shape: [places, others] },
+    { shape: [1, heads, places, others] },
+    { shape: [places, others], ints: isSeen, type: 'bool' },
+  ])
+  return {
+    inputs: [
+      operand(heads, places, width),
+      operand(keys, others, width),
+      operand(keys, others, whole(random, 1, 3)),
+      mask,
+    ],
+    attributes: {
+      ...(isFlat ? { q_num_heads: heads, kv_num_heads: keys } : {}),
+      is_causal: whole(random, 0, 1),
+      scale: chance(random) ? float(0.7) : undefined,
+      softcap: mask === undefined && chance(random) ? float(1.5) : undefined,
+    },
+    opset: 23,
+  }
+}
+
 export const decompositionCases: RuleCases = {
+  Attention: standardAttention,
   RNN: recurrent(1, () => ({})),
   GRU: recurrent(3, (random) => ({ attributes: { linear_before_reset: whole(random, 0, 1) } })),
   LSTM: recurrent(4, (random) => ({

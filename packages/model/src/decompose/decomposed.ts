@@ -10,12 +10,14 @@ import type { Decomposition, Decompositions } from './decomposition.ts'
 import { fusedDecompositions } from './fused.ts'
 import { recurrentDecompositions } from './recurrent.ts'
 import { Rewriter } from './rewriter.ts'
+import { standardAttentionDecompositions } from './standard-attention.ts'
 
 /** Operators that are written in plain ones before gradients are derived; other domains as `domain:Op`. */
 export const decompositions: Decompositions = {
   ...recurrentDecompositions,
   ...fusedDecompositions,
   ...attentionDecompositions,
+  ...standardAttentionDecompositions,
   ...controlFlowDecompositions,
 }
 

@@ -6,6 +6,7 @@ import {
   numbersOf,
   scalarConstant,
 } from '../constant.ts'
+import type { ElementType } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
 import type { Facts, Shape } from '../gradient/value-facts.ts'
 import { type Graph, type GraphNode, ownName } from '../graph.ts'
@@ -97,6 +98,11 @@ export class Rewriter {
     return (
       this.#facts.get(value)?.shape ?? this.refuse(`the shape of ${quoted(value)} is not known`)
     )
+  }
+
+  /** The type of a value that stood in the graph before. */
+  type(value: string): ElementType {
+    return this.#facts.get(value)?.type ?? this.refuse(`the type of ${quoted(value)} is not known`)
   }
 
   /** A size that must be the same whatever the batch. */
