@@ -24,8 +24,11 @@ test('the table holds every command of the surface', () => {
     'key create',
     'key list',
     'key revoke',
+    'model gradient',
     'model list',
+    'model show',
     'start',
+    'train',
   ])
 })
 

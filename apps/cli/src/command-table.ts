@@ -1,10 +1,20 @@
-import type { CommandSpec, Example, OptionSpec } from './command.ts'
-
-const highest = Number.MAX_VALUE
+import type { CommandSpec, Example } from './command.ts'
+import { engineCommands } from './engine-commands.ts'
+import {
+  ballOptions,
+  databaseOption,
+  dataOptions,
+  dryRunOption,
+  hostOption,
+  modelOperand,
+  portOption,
+  reportOptions,
+  yesOption,
+} from './option-rows.ts'
 
 /** The nouns that have several verbs. */
 export const groups: Readonly<Record<string, string>> = {
-  model: 'The models of this installation',
+  model: 'Models: what they are, their gradients, those of this installation',
   key: 'API keys of the gateway',
   audit: 'The tamper-evident log',
   config: 'The configuration',
@@ -18,83 +28,6 @@ export const topExamples: readonly Example[] = [
     meaning: 'attack a model of yours, measure, report',
   },
 ]
-
-const databaseOption: OptionSpec = {
-  kind: 'text',
-  flags: '--database <FILE|URL>',
-  summary: 'database file or postgres:// URL (also: MERLON_DATABASE)',
-}
-const portOption: OptionSpec = {
-  kind: 'text',
-  flags: '--port <PORT>',
-  summary: 'port to listen on, 0 for a free one (also: MERLON_PORT)',
-}
-const hostOption: OptionSpec = {
-  kind: 'text',
-  flags: '--host <ADDRESS>',
-  summary: 'address to listen on (also: MERLON_HOST)',
-}
-const yesOption: OptionSpec = { kind: 'flag', flags: '-y, --yes', summary: 'do it: no question' }
-const dryRunOption: OptionSpec = {
-  kind: 'flag',
-  flags: '--dry-run',
-  summary: 'say what would be done, and do nothing',
-}
-
-const dataOptions: readonly OptionSpec[] = [
-  {
-    kind: 'text',
-    flags: '-d, --data <PATH>',
-    summary: 'IDX folder, CSV file, or the name of a data set in merlon.yaml',
-    isRequired: true,
-  },
-  {
-    kind: 'choice',
-    flags: '--split <SPLIT>',
-    summary: 'part of an IDX folder: test or train; default test where there is one',
-    choices: ['test', 'train'],
-  },
-  {
-    kind: 'text',
-    flags: '--labels <COLUMN>',
-    summary: 'column of the labels in a CSV file, by heading or number; default the last',
-  },
-  {
-    kind: 'count',
-    flags: '-n, --samples <N>',
-    summary: 'how many samples, from the first on; all for the whole split',
-    range: [1, 10_000_000],
-    default: '1000',
-  },
-]
-
-const ballOptions: readonly OptionSpec[] = [
-  {
-    kind: 'choice',
-    flags: '--norm <NORM>',
-    summary: 'how distance is measured: linf or l2',
-    choices: ['linf', 'l2'],
-    default: 'linf',
-  },
-  {
-    kind: 'numbers',
-    flags: '-e, --epsilon <LIST>',
-    summary: 'how far the adversary may move a sample, in input units; fractions such as 8/255 too',
-    range: [0, highest],
-    default: '0.1',
-  },
-]
-
-const reportOptions: readonly OptionSpec[] = [
-  { kind: 'text', flags: '--html <FILE>', summary: 'also write the report as one HTML page' },
-  { kind: 'text', flags: '--sarif <FILE>', summary: 'also write SARIF 2.1, for code scanning' },
-  { kind: 'text', flags: '--junit <FILE>', summary: 'also write JUnit XML, for CI' },
-]
-
-const modelOperand = {
-  name: '<MODEL>',
-  summary: 'ONNX file, or the name of a model in merlon.yaml',
-} as const
 
 /** Every command. Adding one is adding a row and a module. */
 export const commandTable: readonly CommandSpec[] = [
@@ -165,6 +98,7 @@ export const commandTable: readonly CommandSpec[] = [
     moreOptions: async (words) => (await import('./attack-options.ts')).attackOptions(words),
     load: () => import('./commands/attack.ts'),
   },
+  ...engineCommands,
   {
     path: 'model list',
     summary: 'The registered models, with their last assessment',

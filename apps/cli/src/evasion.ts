@@ -1,15 +1,13 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { assess } from '@merlon/assess'
 import type { AttackParameters, GradientAccess } from '@merlon/attacks'
-import { assert, type Report } from '@merlon/core'
-import { type Dataset, openDataset } from '@merlon/dataset'
+import type { Report } from '@merlon/core'
+import type { Dataset } from '@merlon/dataset'
 import { openModel } from '@merlon/model'
 import { toJson } from '@merlon/report'
 import type { Invocation, Outcome } from './command.ts'
+import { openData, resolveModel } from './model-and-data.ts'
 import { plannedFiles, writeReportFiles } from './report-files.ts'
 import { reportLines } from './report-text.ts'
-import { settingsOf } from './settings.ts'
 
 export interface EvasionRun {
   readonly schema: 'merlon/assess/v1' | 'merlon/attack/v1'
@@ -32,7 +30,7 @@ export async function runEvasion(
   const modelPath = await resolveModel(invocation, modelWord)
   const model = await openModel(modelPath)
   try {
-    const dataset = await resolveData(invocation)
+    const dataset = await openData(invocation)
     ui.detail(`${modelPath}: sha256 ${model.sha256}`)
     const seed = options.number('seed') ?? 0
     const norm = options.text('norm') === 'l2' ? 'l2' : 'linf'
@@ -94,35 +92,6 @@ async function proveGradients(model: GradientAccess, dataset: Dataset, report: R
   if (report.estimates.some(({ name }) => name === 'robust accuracy')) return
   const { inputs, labels } = dataset.read(0, 1)
   await model.lossGradient(inputs, labels)
-}
-
-/** A file, or the name of a model in merlon.yaml. */
-async function resolveModel(invocation: Invocation, word: string): Promise<string> {
-  const path = resolve(invocation.world.cwd, word)
-  if (existsSync(path) || !isName(word)) return path
-  return (await settingsOf(invocation)).config.models[word]?.path ?? path
-}
-
-/** A path, or the name of a data set in merlon.yaml; flags win over what stands there. */
-async function resolveData(invocation: Invocation): Promise<Dataset> {
-  const { options, world } = invocation
-  const word = options.text('data')
-  assert(word !== undefined, '--data is needed')
-  const path = resolve(world.cwd, word)
-  const named =
-    existsSync(path) || !isName(word)
-      ? undefined
-      : (await settingsOf(invocation)).config.datasets[word]
-  const split = options.text('split') ?? named?.split
-  const labels = options.text('labels') ?? named?.labels
-  return openDataset(named?.path ?? path, {
-    ...(split === 'test' || split === 'train' ? { split } : {}),
-    ...(labels === undefined ? {} : { labels }),
-  })
-}
-
-function isName(word: string): boolean {
-  return /^[\w.-]+$/.test(word) && !word.endsWith('.onnx')
 }
 
 /** What the report prints as the command that repeats it. */

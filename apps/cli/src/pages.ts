@@ -26,8 +26,10 @@ const sources: readonly {
   error('model', async () => (await import('@merlon/model')).engineErrorPages),
   error('server', async () => (await import('@merlon/server')).serverErrorPages),
   error('store', async () => (await import('@merlon/store')).storeErrorPages),
+  error('training', async () => (await import('@merlon/training')).trainingErrorPages),
   rule('assess', async () => (await import('@merlon/assess')).findingRules),
   rule('audit', async () => (await import('./audit-rule-pages.ts')).auditRulePages),
+  rule('training', async () => (await import('@merlon/training')).trainingRules),
   rule('cli', async () => (await import('./rule-pages.ts')).cliRulePages),
 ]
 

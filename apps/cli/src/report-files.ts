@@ -1,8 +1,8 @@
-import { access, constants, writeFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { writeFile } from 'node:fs/promises'
 import type { Report } from '@merlon/core'
 import { CliError } from './cli-error.ts'
 import type { Invocation } from './command.ts'
+import { plannedFile } from './writable.ts'
 
 const formats = ['html', 'sarif', 'junit'] as const
 
@@ -16,16 +16,11 @@ export interface ReportFile {
  * The files that were asked for. Their folders are checked before the work, not after it.
  * @throws CliError FILE_UNWRITABLE
  */
-export async function plannedFiles({ options, world }: Invocation): Promise<readonly ReportFile[]> {
-  const files = formats.flatMap((format) => {
-    const typed = options.text(format)
-    return typed === undefined ? [] : [{ format, path: resolve(world.cwd, typed) }]
-  })
-  for (const { path } of files) {
-    await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
-      const message = `${path} cannot be written: its folder does not exist or is closed; make it or name another`
-      throw new CliError('FILE_UNWRITABLE', message, { cause })
-    })
+export async function plannedFiles(invocation: Invocation): Promise<readonly ReportFile[]> {
+  const files: ReportFile[] = []
+  for (const format of formats) {
+    const path = await plannedFile(invocation, format)
+    if (path !== undefined) files.push({ format, path })
   }
   return files
 }

@@ -9,7 +9,17 @@ export interface NumberArray {
 }
 
 export type NumberType = Row['type']
-export type NumberData = InstanceType<Row['Data']>
+export type NumberData =
+  | Float32Array
+  | Float64Array
+  | Int8Array
+  | Uint8Array
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | BigInt64Array
+  | BigUint64Array
 
 /** One row per element type that is read: NumPy's code, our name (ONNX's), and what holds it. */
 const rows = [

@@ -129,6 +129,7 @@ const skipSimplified: Decomposition = (r, node) => {
   return [y, undefined, undefined, x]
 }
 
+/** x / sqrt(mean(x^2) + epsilon) times gamma, over the axes from `axis` on. */
 const simplified: Decomposition = (r, node) => {
   const x = given(r, node, 0)
   const rank = r.shape(x).length

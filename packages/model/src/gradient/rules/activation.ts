@@ -122,6 +122,7 @@ export const activationRules: GradientRules = {
     const r = g.emit('Reciprocal', [g.emit('Add', [g.scalar(1, x), g.emit('Abs', [x])])])
     return g.emit('Mul', [r, r])
   }),
+  // gelu' = cdf(x) + x pdf(x) of the normal distribution; approximate = tanh: the derivative of that formula
   Gelu: unary((g, x, _, node) =>
     stringAttribute(node, 'approximate', 'none') === 'tanh' ? geluTanh(g, x) : gelu(g, x),
   ),

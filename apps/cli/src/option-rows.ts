@@ -1,0 +1,94 @@
+import type { OptionSpec } from './command.ts'
+
+const highest = Number.MAX_VALUE
+
+/** Where state lies. */
+export const databaseOption: OptionSpec = {
+  kind: 'text',
+  flags: '--database <FILE|URL>',
+  summary: 'database file or postgres:// URL (also: MERLON_DATABASE)',
+}
+/** The port to listen on. */
+export const portOption: OptionSpec = {
+  kind: 'text',
+  flags: '--port <PORT>',
+  summary: 'port to listen on, 0 for a free one (also: MERLON_PORT)',
+}
+/** The address to listen on. */
+export const hostOption: OptionSpec = {
+  kind: 'text',
+  flags: '--host <ADDRESS>',
+  summary: 'address to listen on (also: MERLON_HOST)',
+}
+/** Confirms a change that cannot be taken back. */
+export const yesOption: OptionSpec = {
+  kind: 'flag',
+  flags: '-y, --yes',
+  summary: 'do it: no question',
+}
+/** Says what a change would be. */
+export const dryRunOption: OptionSpec = {
+  kind: 'flag',
+  flags: '--dry-run',
+  summary: 'say what would be done, and do nothing',
+}
+
+/** Which samples a command reads. */
+export const dataOptions: readonly OptionSpec[] = [
+  {
+    kind: 'text',
+    flags: '-d, --data <PATH>',
+    summary: 'IDX folder, CSV, NPY or NPZ file, or the name of a data set in merlon.yaml',
+    isRequired: true,
+  },
+  {
+    kind: 'choice',
+    flags: '--split <SPLIT>',
+    summary: 'part of an IDX folder or NPZ file: test or train; default test where there is one',
+    choices: ['test', 'train'],
+  },
+  {
+    kind: 'text',
+    flags: '--labels <COLUMN|FILE>',
+    summary:
+      'labels: a column of a CSV file (heading or number; default the last), an NPY file, or a member of an NPZ file',
+  },
+  {
+    kind: 'count',
+    flags: '-n, --samples <N>',
+    summary: 'how many samples, from the first on; all for the whole split',
+    range: [1, 10_000_000],
+    default: '1000',
+  },
+]
+
+/** What an adversary may change. */
+export const ballOptions: readonly OptionSpec[] = [
+  {
+    kind: 'choice',
+    flags: '--norm <NORM>',
+    summary: 'how distance is measured: linf or l2',
+    choices: ['linf', 'l2'],
+    default: 'linf',
+  },
+  {
+    kind: 'numbers',
+    flags: '-e, --epsilon <LIST>',
+    summary: 'how far the adversary may move a sample, in input units; fractions such as 8/255 too',
+    range: [0, highest],
+    default: '0.1',
+  },
+]
+
+/** Files that a report also goes to. */
+export const reportOptions: readonly OptionSpec[] = [
+  { kind: 'text', flags: '--html <FILE>', summary: 'also write the report as one HTML page' },
+  { kind: 'text', flags: '--sarif <FILE>', summary: 'also write SARIF 2.1, for code scanning' },
+  { kind: 'text', flags: '--junit <FILE>', summary: 'also write JUnit XML, for CI' },
+]
+
+/** The model that a command is about. */
+export const modelOperand = {
+  name: '<MODEL>',
+  summary: 'ONNX file, or the name of a model in merlon.yaml',
+} as const
