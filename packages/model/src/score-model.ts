@@ -82,7 +82,7 @@ export function learnableModelOf(graph: Graph, shown: readonly number[] = []): S
 }
 
 /**
- * A batch as the model's input takes it: whole numbers stand in the same tensor as any others.
+ * A batch as the model's input takes it: whole numbers stand in a tensor of floats.
  * @throws EngineError INPUT_MISMATCH for a fraction where the model takes whole numbers
  */
 export function inputTensor({ input }: ScoreModel, { shape, data }: Tensor): NamedTensor {
