@@ -13,6 +13,7 @@ import { reductionRules } from './rules/reduction.ts'
 import { resizeRules } from './rules/resize.ts'
 import { selectionRules } from './rules/selection.ts'
 import { shapingRules } from './rules/shaping.ts'
+import { sliceRules } from './rules/slice.ts'
 
 /** How each operator of ONNX's own domain is differentiated. Adding an operator is adding a row to a family. */
 export const gradientRules: GradientRules = {
@@ -28,6 +29,7 @@ export const gradientRules: GradientRules = {
   ...shapingRules,
   ...indexingRules,
   ...einsumRules,
+  ...sliceRules,
   ...resizeRules,
 }
 

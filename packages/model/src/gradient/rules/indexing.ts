@@ -9,38 +9,6 @@ import {
 } from '../rule.ts'
 import { addBack, addRowsBack, padBack } from './move-back.ts'
 
-/** y = x[starts:ends:steps]: dy goes back between zeros. */
-const slice: GradientRule = (g, node, dy) => {
-  const x = input(node, 0)
-  const pads = slicePads(g, node, x)
-  if (pads !== undefined) return [padBack(g, dy, pads.before, pads.after)]
-  return [addBack(g, dy, x, (positions) => again(g, node, positions))]
-}
-
-/** What a slice of step 1 with known bounds leaves out in front and behind, by axis. */
-function slicePads(g: GradientBuilder, node: RuleNode, x: Value) {
-  const numbers = (index: number) => {
-    const name = optionalInput(node, index)
-    return name === undefined ? [] : g.constantNumbers(name)
-  }
-  const shape = g.shape(x)
-  const [starts, ends, axes, steps] = [numbers(1), numbers(2), numbers(3), numbers(4)]
-  if (starts === undefined || ends === undefined || axes === undefined) return undefined
-  if (steps === undefined || steps.some((step) => step !== 1)) return undefined
-  const before = shape.map(() => 0)
-  const after = shape.map(() => 0)
-  for (const [i, start] of starts.entries()) {
-    const axis = positiveAxis(axes[i] ?? i, shape.length)
-    const size = shape[axis]
-    const rest = g.shape(node.y)[axis]
-    if (start === 0 && size === rest) continue
-    if (typeof size !== 'number' || typeof rest !== 'number') return undefined
-    before[axis] = Math.min(Math.max(start < 0 ? start + size : start, 0), size)
-    after[axis] = size - before[axis]! - rest
-  }
-  return { before, after }
-}
-
 /** The same operator over other data. */
 function again(g: GradientBuilder, node: RuleNode, data: Value): Value {
   return g.emitLike(node, [data, ...node.inputs.slice(1)])
@@ -160,7 +128,6 @@ function positiveAxis(axis: number, rank: number): number {
 
 /** Operators that take numbers from some places, or put them there. */
 export const indexingRules: GradientRules = {
-  Slice: slice,
   Split: split,
   Gather: gather,
   GatherElements: gatherElements,
