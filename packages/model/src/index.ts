@@ -8,6 +8,7 @@ export { describeModel, type ModelSignature, type TensorInfo } from './describe-
 export { engineErrorPages } from './error-pages.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
 export { operatorsWithGradient } from './gradient/gradient-rules.ts'
+export type { GradientNote } from './gradient/loss-gradient-graph.ts'
 export type { LossName } from './gradient/losses.ts'
 export { type ParsedModel, readModel, writeModel } from './model-file.ts'
 export { type OnnxModel, type OpenModelOptions, openModel } from './onnx-model.ts'

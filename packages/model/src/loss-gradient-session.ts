@@ -7,7 +7,7 @@ import { decomposed } from './decompose/decomposed.ts'
 import { elementTypes } from './element-type.ts'
 import { foldShapes } from './fold-shapes.ts'
 import { learnFacts } from './gradient/learn-facts.ts'
-import { lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
+import { type GradientNote, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
 import type { LossName } from './gradient/losses.ts'
 import type { Facts } from './gradient/value-facts.ts'
 import { type Graph, pruned } from './graph.ts'
@@ -23,6 +23,8 @@ export interface LossGradientSession {
     labels: Int32Array,
   ): Promise<Record<'gradient' | 'losses' | 'scores', NamedTensor>>
   close(): Promise<void>
+  /** What in the gradient is an estimate. */
+  readonly notes: readonly GradientNote[]
 }
 
 /** A classifier's graph ready for the rules: canonical, pruned to its scores, with every shape known. */
@@ -70,11 +72,17 @@ async function inPlainOperators(
 export async function openLossGradient(
   { graph, facts, scores, logits }: PreparedGraph,
   { input }: ScoreModel,
-  loss: LossName,
+  { loss, straightThrough }: { readonly loss: LossName; readonly straightThrough: boolean },
   options: SessionOptions,
 ): Promise<LossGradientSession> {
   const wanted = new Set([input.name])
-  const derived = lossGradientGraph(graph, facts, { scores, logits, wanted, loss })
+  const derived = lossGradientGraph(graph, facts, {
+    scores,
+    logits,
+    wanted,
+    loss,
+    straightThrough,
+  })
   const gradient = derived.gradients.get(input.name)
   assert(gradient !== undefined, 'the input was wanted')
   const session = await Session.open(runtimeFileOf(derived.graph), options)
@@ -89,6 +97,7 @@ export async function openLossGradient(
       return { gradient: d, losses, scores: s }
     },
     close: () => session.close(),
+    notes: derived.notes,
   }
 }
 

@@ -6,6 +6,7 @@ import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
 import { EngineError, quoted } from './errors.ts'
 import { checkFeeds } from './feeds.ts'
+import type { GradientNote } from './gradient/loss-gradient-graph.ts'
 import type { LossName } from './gradient/losses.ts'
 import type { Graph } from './graph.ts'
 import { graphOf } from './graph-file.ts'
@@ -27,6 +28,11 @@ export interface OpenModelOptions {
   readonly name?: string
   /** Threads of the runtime; all cores if not stated. */
   readonly threads?: number
+  /**
+   * Lets gradients through operators that round (quantised models): an estimate, which `gradientNotes` say. Without it
+   * such a model is refused.
+   */
+  readonly straightThrough?: boolean
 }
 
 /**
@@ -53,6 +59,7 @@ export async function openModel(
     sha256,
     classes,
     threads: options.threads,
+    straightThrough: options.straightThrough ?? false,
   })
 }
 
@@ -83,6 +90,7 @@ interface Parts {
   readonly sha256: string
   readonly classes: number | undefined
   readonly threads: number | undefined
+  readonly straightThrough: boolean
 }
 
 /**
@@ -98,6 +106,8 @@ export class OnnxModel implements GradientAccess {
   readonly #session: Session
   readonly #threads: number | undefined
   readonly #classes: number | undefined
+  readonly #straightThrough: boolean
+  #gradientNotes: readonly GradientNote[] = []
   #scoreModel: ScoreModel | undefined
   readonly #gradients = new Map<LossName, Promise<LossGradientSession>>()
   #prepared: Promise<PreparedGraph> | undefined
@@ -112,6 +122,7 @@ export class OnnxModel implements GradientAccess {
     this.#session = parts.session
     this.#threads = parts.threads
     this.#classes = parts.classes
+    this.#straightThrough = parts.straightThrough
   }
 
   /** The shape of one sample. @throws EngineError UNSUPPORTED_SIGNATURE */
@@ -129,6 +140,11 @@ export class OnnxModel implements GradientAccess {
       )
     }
     return this.#classes
+  }
+
+  /** Once a gradient was asked for: where it is an estimate because the model rounds. Empty if it is exact. */
+  get gradientNotes(): readonly GradientNote[] {
+    return this.#gradientNotes
   }
 
   async labels(batch: Tensor): Promise<Int32Array> {
@@ -161,6 +177,7 @@ export class OnnxModel implements GradientAccess {
     const rows = checkedRows(batch, sampleShape)
     checkLabels(labels, rows, classes)
     const session = await this.#gradientSession(loss)
+    this.#gradientNotes = session.notes
     const gradient = new Float32Array(batch.data.length)
     const losses = new Float32Array(rows)
     const scores = new Float32Array(rows * classes)
@@ -235,9 +252,10 @@ export class OnnxModel implements GradientAccess {
     const known = this.#gradients.get(loss)
     if (known !== undefined) return known
     const options = { name: this.name, threads: this.#threads }
+    const straightThrough = this.#straightThrough
     this.#prepared ??= prepareGraph(this.#graph, this.#classifier, options)
     const opening = this.#prepared.then((prepared) =>
-      openLossGradient(prepared, this.#classifier, loss, options),
+      openLossGradient(prepared, this.#classifier, { loss, straightThrough }, options),
     )
     this.#gradients.set(loss, opening)
     return opening

@@ -1,10 +1,11 @@
-import { elementTypes } from '../element-type.ts'
+import { type ElementType, elementTypes } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
 import { type GraphNode, ownName, readsOf } from '../graph.ts'
 import type { GradientBuilder, Value } from './gradient-builder.ts'
 import { gradientRules } from './gradient-rules.ts'
-import type { RuleNode } from './rule.ts'
-import { flatOperators } from './without-rule.ts'
+import type { GradientRule, RuleNode } from './rule.ts'
+import { straightThroughRules } from './rules/straight-through.ts'
+import { endingOperators, flatOperators } from './without-rule.ts'
 
 /**
  * Reverse-mode differentiation (Griewank and Walther 2008, chapter 3): walks the nodes of the forward graph from
@@ -48,13 +49,35 @@ export function backward(
 function activeValues({ graph, facts }: GradientBuilder, wanted: ReadonlySet<string>): Set<string> {
   const active = new Set(wanted)
   for (const node of graph.nodes) {
-    if (![...readsOf(node)].some((name) => active.has(name))) continue
+    const reads = [...readsOf(node)].filter((name) => active.has(name))
+    if (isEnding(node) || reads.length === 0) continue
+    const carriesRounded = reads.some((name) => isRounded(facts.get(name)?.type))
     for (const name of node.outputs) {
       const type = facts.get(name)?.type
-      if (type === undefined || elementTypes[type].isFloat || isFlat(node)) active.add(name)
+      const isFloat = type === undefined || elementTypes[type].isFloat
+      if (isFloat || isFlat(node) || (carriesRounded && isRounded(type))) active.add(name)
     }
   }
   return active
+}
+
+/** The types of rounded numbers; int64 counts and bool decides. */
+function isRounded(type: ElementType | undefined): boolean {
+  if (type === undefined || type === 'int64' || type === 'bool' || type === 'string') return false
+  return !elementTypes[type].isFloat
+}
+
+/** Estimates stand in for rules only where they were asked for, and are counted. */
+function ruleFor(g: GradientBuilder, { op, domain }: GraphNode): GradientRule | undefined {
+  if (domain !== '') return undefined
+  if (Object.hasOwn(gradientRules, op)) return gradientRules[op]
+  if (!g.isStraightThrough || !Object.hasOwn(straightThroughRules, op)) return undefined
+  g.passed.set(op, (g.passed.get(op) ?? 0) + 1)
+  return straightThroughRules[op]
+}
+
+function isEnding(node: GraphNode): boolean {
+  return node.domain === '' && endingOperators.has(node.op)
 }
 
 function isFlat(node: GraphNode): boolean {
@@ -87,8 +110,7 @@ function differentiate(
       `${where} cannot be differentiated: ${why}; attack it by its scores or labels instead`,
     )
   }
-  const rule =
-    node.domain === '' && Object.hasOwn(gradientRules, node.op) ? gradientRules[node.op] : undefined
+  const rule = ruleFor(g, node)
   if (rule === undefined) {
     if (isFlat(node)) refuse(flatOperators[node.op] ?? 'it is flat')
     throw new EngineError(

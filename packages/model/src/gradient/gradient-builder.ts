@@ -26,14 +26,26 @@ export class GradientBuilder {
   readonly facts: Facts
   /** The nodes of the forward graph; a rule may have them give optional outputs. */
   readonly forward: GraphNode[]
+  readonly isStraightThrough: boolean
+  /** How many nodes of each operator a gradient was let through. */
+  readonly passed = new Map<string, number>()
   readonly #nodes: GraphNode[] = []
   readonly #constants = new Map<string, Constant>()
   readonly #learnt: ReadonlySet<string>
   #next = 0
 
-  /** `learnt` names the constants that will become inputs of the finished graph. */
-  constructor(graph: Graph, facts: Facts, learnt: ReadonlySet<string> = new Set()) {
+  /**
+   * `learnt` names the constants that will become inputs of the finished graph; `isStraightThrough` lets gradients
+   * through operators that round.
+   */
+  constructor(
+    graph: Graph,
+    facts: Facts,
+    learnt: ReadonlySet<string> = new Set(),
+    isStraightThrough = false,
+  ) {
     this.#learnt = learnt
+    this.isStraightThrough = isStraightThrough
     this.graph = graph
     this.facts = facts
     this.forward = [...graph.nodes]

@@ -9,6 +9,12 @@ import type { Facts } from './value-facts.ts'
 /** The input that a derived graph has beside the model's own. */
 export const lossPorts = { labels: ownName('labels') } as const
 
+/** Nodes that round and were taken for the identity: the gradient is an estimate (Athalye et al. 2018 call it BPDA). */
+export interface GradientNote {
+  readonly operator: string
+  readonly nodes: number
+}
+
 export interface LossGradientGraph {
   /** Inputs: the model's and `labels`. Outputs: the gradients, losses and scores. */
   readonly graph: Graph
@@ -16,6 +22,7 @@ export interface LossGradientGraph {
   readonly gradients: ReadonlyMap<string, string>
   readonly losses: string
   readonly scores: string
+  readonly notes: readonly GradientNote[]
 }
 
 export interface LossGradientOptions {
@@ -24,6 +31,8 @@ export interface LossGradientOptions {
   readonly wanted: ReadonlySet<string>
   /** Cross-entropy if not stated. */
   readonly loss?: LossName
+  /** Lets gradients through operators that round, which `notes` then say. */
+  readonly straightThrough?: boolean
 }
 
 /**
@@ -34,10 +43,10 @@ export interface LossGradientOptions {
 export function lossGradientGraph(
   graph: Graph,
   facts: Facts,
-  { scores, logits, wanted, loss = 'cross-entropy' }: LossGradientOptions,
+  { scores, logits, wanted, loss = 'cross-entropy', straightThrough }: LossGradientOptions,
 ): LossGradientGraph {
   const classes = classesOf(facts, logits)
-  const g = new GradientBuilder(graph, facts)
+  const g = new GradientBuilder(graph, facts, undefined, straightThrough)
   const { losses, gradient } = lossBuilders[loss](g, logits, lossPorts.labels, classes)
   const gradients = backward(g, wanted, new Map([[logits, gradient]]))
   if (gradients.size === 0) {
@@ -49,7 +58,8 @@ export function lossGradientGraph(
   const labels = { name: lossPorts.labels, type: elementTypes.int64.code, shape: [-1] }
   const outputs = [scores, losses, ...gradients.values()].map(untyped)
   const whole = { ...g.finish(), inputs: [...graph.inputs, labels] }
-  return { graph: pruned(whole, outputs), gradients, losses, scores }
+  const notes = [...g.passed].map(([operator, nodes]) => ({ operator, nodes }))
+  return { graph: pruned(whole, outputs), gradients, losses, scores, notes }
 }
 
 /** The count of classes, as the graph showed it. @throws EngineError UNSUPPORTED_SIGNATURE */

@@ -12,6 +12,23 @@ test('no operator with a rule is said to need none or to be flat', () => {
   expect(new Set(others).size).toBe(others.length)
 })
 
+test('numbers that are made of a shape alone end the way', () => {
+  const graph = sketched({
+    inputs: [['x', [2, 2]]],
+    outputs: [['y', [2, 2]]],
+    nodes: [
+      ['EyeLike', ['x'], ['eye']],
+      ['Mul', ['x', 'eye'], ['y']],
+    ],
+  })
+  const float: ValueFacts = { type: 'float32', shape: [2, 2] }
+  const facts = new Map(['x', 'eye', 'y'].map((name) => [name, float]))
+  const g = new GradientBuilder(graph, facts)
+  const gradients = backward(g, new Set(['x']), new Map([['y', 'dy']]))
+  const made = g.finish().nodes.find(({ outputs }) => outputs[0] === gradients.get('x'))
+  expect(made).toMatchObject({ op: 'Mul', inputs: ['dy', 'eye'] })
+})
+
 test('rounding beside a way that can be differentiated is refused, not taken for zero', () => {
   const graph = sketched({
     inputs: [['x', [2]]],

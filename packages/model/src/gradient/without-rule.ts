@@ -23,7 +23,7 @@ export const flatOperators: Readonly<Record<string, string>> = {
  * Operators that need no rule, because what they give is a truth value, a whole number or made of shapes alone:
  * the way back ends there, and rightly so.
  */
-export const endingOperators: readonly string[] = [
+export const endingOperators: ReadonlySet<string> = new Set([
   'And',
   'ArgMax',
   'ArgMin',
@@ -40,8 +40,10 @@ export const endingOperators: readonly string[] = [
   'Not',
   'Or',
   'RandomNormal',
+  'RandomNormalLike',
   'RandomUniform',
+  'RandomUniformLike',
   'Shape',
   'Size',
   'Xor',
-]
+])

@@ -19,10 +19,12 @@ function pool(
     const rank = pick(random, [1, 2, 2, 3])
     const kernel = Array.from({ length: rank }, () => whole(random, 1, 3))
     const isTiling = chance(random)
-    const strides = isTiling ? kernel : kernel.map(() => whole(random, 1, 3))
     const auto = isTiling
       ? undefined
       : pick(random, [undefined, undefined, 'SAME_UPPER', 'SAME_LOWER', 'VALID'])
+    // The runtime refuses automatic pads where a stride skips places.
+    const reach = auto?.startsWith('SAME') ? kernel : kernel.map(() => 3)
+    const strides = isTiling ? kernel : reach.map((most) => whole(random, 1, most))
     const isDilated = withDilation && !isTiling && auto === undefined && chance(random)
     const dilations = kernel.map(() => (isDilated ? whole(random, 1, 2) : 1))
     const extent = kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1)

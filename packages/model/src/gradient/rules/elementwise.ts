@@ -22,11 +22,14 @@ function binary(
   }
 }
 
-/** A cast between floats passes the gradient back in the type it came from; any other cast ends it. */
+/**
+ * A cast between floats passes the gradient back in the type it came from. What was rounded before has a gradient in
+ * floats, if any.
+ */
 const cast: GradientRule = (g, node, dy) => {
   const to = elementTypeOf(elementTypes[g.type(input(node, 0))].code)
   return to === undefined || !elementTypes[to].isFloat
-    ? [undefined]
+    ? [dy]
     : [g.emit('Cast', [dy], { to: elementTypes[to].code })]
 }
 
