@@ -18,6 +18,11 @@ export const activationOperators: Operators = {
   Relu: each((x) => Math.max(0, x)),
   LeakyRelu: each((x, node) => (x < 0 ? floatAttribute(node, 'alpha', 0.01) * x : x)),
   ThresholdedRelu: each((x, node) => (x > floatAttribute(node, 'alpha', 1) ? x : 0)),
+  Shrink: each((x, node) => {
+    const lambd = floatAttribute(node, 'lambd', 0.5)
+    const bias = floatAttribute(node, 'bias', 0)
+    return x < -lambd ? x + bias : x > lambd ? x - bias : 0
+  }),
   PRelu: (_, [x, slope]) => pointwise((a, b) => (a < 0 ? a * b : a), [given(x), given(slope)]),
   Elu: each((x, node) => (x < 0 ? floatAttribute(node, 'alpha', 1) * Math.expm1(x) : x)),
   Selu: each((x, node) => {

@@ -22,6 +22,10 @@ export const activationCases: RuleCases = {
   Relu: one(),
   LeakyRelu: one(-2, 2, (random) => ({ alpha: float(random() - 0.3) })),
   ThresholdedRelu: one(-2, 2, perhaps('alpha', -1, 1)),
+  Shrink: one(-2, 2, (random) => ({
+    ...perhaps('lambd', 0.2, 1)(random),
+    ...perhaps('bias', -0.5, 0.5)(random),
+  })),
   PRelu: (random) => {
     const shape = [2, ...dims(random, whole(random, 1, 3))]
     const slope = shape.slice(1).map((size) => (chance(random) ? 1 : size))

@@ -3,7 +3,7 @@ import type { GradientBuilder, Value } from '../gradient-builder.ts'
 import { type GradientRule, type GradientRules, input, type RuleNode, unary } from '../rule.ts'
 import { isPositive } from './elementwise.ts'
 
-/** `above` where x > 0, else `below`: what is not chosen may be infinite. */
+/** `above` where x > bound, else `below`: what is not chosen may be infinite. */
 function byGreater(g: GradientBuilder, x: Value, bound: number, above: Value, below: Value): Value {
   return g.emit('Where', [g.emit('Greater', [x, g.scalar(bound, x)]), above, below])
 }
@@ -87,6 +87,12 @@ export const activationRules: GradientRules = {
   ThresholdedRelu: unary((g, x, _, node) => {
     const alpha = floatAttribute(node, 'alpha', 1)
     return byGreater(g, x, alpha, g.scalar(1, x), g.scalar(0, x))
+  }),
+  // shrink' = [|x| > lambd]
+  Shrink: unary((g, x, _, node) => {
+    const lambd = g.scalar(floatAttribute(node, 'lambd', 0.5), x)
+    const isKept = g.emit('Greater', [g.emit('Abs', [x]), lambd])
+    return g.emit('Where', [isKept, g.scalar(1, x), g.scalar(0, x)])
   }),
   PRelu: prelu,
   // elu' = 1 if x > 0, else alpha exp(x) = y + alpha
