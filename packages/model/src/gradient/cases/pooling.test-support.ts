@@ -56,7 +56,8 @@ function overPlaces(extra?: (random: Random) => RuleCase['attributes']): Draw {
 export const poolingCases: RuleCases = {
   MaxPool: pool(true),
   AveragePool: pool(true, (random) => ({ count_include_pad: whole(random, 0, 1) })),
-  LpPool: pool(true, (random) => ({ p: whole(random, 1, 3) })),
+  // The runtime's shape inference counts windows in the end pads of ceil_mode that its operator leaves out.
+  LpPool: pool(true, (random) => ({ p: whole(random, 1, 3), ceil_mode: 0 })),
   GlobalAveragePool: overPlaces(),
   GlobalMaxPool: overPlaces(),
   GlobalLpPool: overPlaces((random) => ({ p: whole(random, 1, 3) })),
