@@ -14,6 +14,8 @@ export const limits = {
   /** Steps of a recurrent layer or loop that are written out to be differentiated. */
   unrolledStepsMax: 1024,
   tensorRankMax: 16,
+  /** Numbers of a matrix that a rule puts into the graph (how an axis is resized, a diagonal). */
+  ruleMatrixNumbersMax: 2 ** 24,
   /** Numbers of a tensor that is followed when arithmetic on shapes is done in advance. */
   foldedNumbersMax: 4096,
   /** Numbers of one sample that a score model may take: 16 Mi float32 are 64 MiB. */

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises'
 import { type Dataset, writeNpy, writeNpz } from '@merlon/dataset'
 import { type OnnxModel, openModel, parameterGradients } from '@merlon/model'
 import { normLinf, type Tensor } from '@merlon/tensor'
@@ -26,7 +25,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     const parameters =
       files.parameters === undefined
         ? new Map<string, Tensor>()
-        : await parameterGradients(await readFile(path), batch, labels, { name: model.name })
+        : await parameterGradients(path, batch, labels, { name: model.name })
     if (files.out !== undefined && gradient !== undefined) {
       await writeNpy(files.out, { type: 'float32', shape: batch.shape, data: gradient })
     }

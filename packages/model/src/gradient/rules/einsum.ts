@@ -1,4 +1,5 @@
 import { stringAttribute } from '../../attributes.ts'
+import { limits } from '../../limits.ts'
 import type { GradientBuilder, Value } from '../gradient-builder.ts'
 import type { GradientRule, GradientRules, RuleNode } from '../rule.ts'
 
@@ -76,8 +77,10 @@ function diagonalOf(
     const size = g.shape(operand)[axis]
     const other = fresh[masks.length]
     if (typeof size !== 'number' || other === undefined) {
-      return node.refuse(`it takes a diagonal whose size is free`)
+      return node.refuse('it takes a diagonal whose size is free')
     }
+    if (size ** 2 > limits.ruleMatrixNumbersMax)
+      node.refuse('it takes a diagonal that is too large')
     const unit = Float32Array.from({ length: size * size }, (_, i) => Number(i % (size + 1) === 0))
     masks.push({ term: [letter, other], value: g.tensor(unit, [size, size], operand) })
     return other

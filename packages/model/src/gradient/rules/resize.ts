@@ -1,4 +1,5 @@
 import { floatAttribute, intAttribute, intsAttribute, stringAttribute } from '../../attributes.ts'
+import { limits } from '../../limits.ts'
 import type { GradientBuilder, Value } from '../gradient-builder.ts'
 import {
   type GradientRule,
@@ -22,6 +23,9 @@ const resize: GradientRule = (g, node, dy) => {
     if (scale === 1 && size === out) return []
     if (typeof size !== 'number' || typeof out !== 'number') {
       return node.refuse(`axis ${axis} is resized and its size is free`)
+    }
+    if (size * out > limits.ruleMatrixNumbersMax) {
+      return node.refuse(`axis ${axis} is resized from ${size} to ${out}, which is too large`)
     }
     const weights = axisWeights(optionsOf(node, { size, out, scale }))
     return [{ axis, size, out, weights }]
