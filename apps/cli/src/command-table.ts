@@ -147,6 +147,12 @@ export const commandTable: readonly CommandSpec[] = [
       },
       ...ballOptions,
       ...reportOptions,
+      {
+        kind: 'flag',
+        flags: '--no-keep',
+        summary: 'do not put the report into the console and the log of this installation',
+      },
+      databaseOption,
     ],
     load: () => import('./commands/assess.ts'),
   },
@@ -258,7 +264,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: 'The records of the audit log',
     examples: [
       { line: 'merlon audit show', meaning: 'the last 20' },
-      { line: 'merlon audit show 17', meaning: 'one record, whole, with its leaf hash' },
+      { line: 'merlon audit show 17', meaning: 'one record, whole; --json adds its leaf hash' },
     ],
     operands: [{ name: '[INDEX]', summary: 'number of a record' }],
     options: [

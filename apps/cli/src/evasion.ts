@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { assess } from '@merlon/assess'
 import type { AttackParameters, GradientAccess } from '@merlon/attacks'
-import { assert, type Report } from '@merlon/core'
-import { type Dataset, openDataset } from '@merlon/dataset'
+import type { Report } from '@merlon/core'
+import type { Dataset } from '@merlon/dataset'
 import { openModel } from '@merlon/model'
 import { toJson } from '@merlon/report'
 import type { Invocation, Outcome } from './command.ts'
+import { type Kept, keepReport, keptLines } from './keep-report.ts'
+import { resolveData, resolveModel } from './named-inputs.ts'
 import { plannedFiles, writeReportFiles } from './report-files.ts'
 import { reportLines } from './report-text.ts'
-import { settingsOf } from './settings.ts'
 
 export interface EvasionRun {
   readonly schema: 'merlon/assess/v1' | 'merlon/attack/v1'
@@ -19,6 +18,8 @@ export interface EvasionRun {
   readonly parameters: AttackParameters
   /** What a missing gradient comes to: a part of the report, or an error. */
   readonly needsGradients: boolean
+  /** Whether the console shall show it, where the model is one of this installation. */
+  readonly isKept: boolean
 }
 
 /** Opens model and data, runs the campaign, writes the files and shows the report. */
@@ -29,7 +30,7 @@ export async function runEvasion(
 ): Promise<Outcome> {
   const { options, task, ui, failOn, world } = invocation
   const files = await plannedFiles(invocation)
-  const modelPath = await resolveModel(invocation, modelWord)
+  const { path: modelPath, name } = await resolveModel(invocation, modelWord)
   const model = await openModel(modelPath)
   try {
     const dataset = await resolveData(invocation)
@@ -62,16 +63,20 @@ export async function runEvasion(
       options: replayOptions(invocation, modelWord, run),
     }
     await writeReportFiles(report, files)
+    const kept = run.isKept
+      ? await keepReport(invocation, { name, sha256: model.sha256, report })
+      : undefined
     return outcomeOf(
       report,
       files.map(({ path }) => path),
+      kept,
     )
   } finally {
     await model.close()
   }
 }
 
-function outcomeOf(report: Report, files: readonly string[]): Outcome {
+function outcomeOf(report: Report, files: readonly string[], kept: Kept | undefined): Outcome {
   const envelope: Outcome['data'] = JSON.parse(toJson(report))
   const { verdict: _verdict, exitCode: _exitCode, ...data } = envelope
   const rules = [...new Set(report.findings.map(({ rule }) => rule))]
@@ -82,8 +87,8 @@ function outcomeOf(report: Report, files: readonly string[]): Outcome {
     seed: report.seed,
     inputs: report.inputs,
     isInterrupted: report.exitCode === 130,
-    data: { ...data, files },
-    text: (paint) => reportLines(report, files, paint),
+    data: { ...data, files, kept: kept === undefined ? null : { id: kept.id, url: kept.url } },
+    text: (paint) => [...reportLines(report, files, paint), ...keptLines(kept)],
     isVerdict: true,
     next: rules.slice(0, 3).map((rule) => `merlon explain ${rule}`),
   }
@@ -94,35 +99,6 @@ async function proveGradients(model: GradientAccess, dataset: Dataset, report: R
   if (report.estimates.some(({ name }) => name === 'robust accuracy')) return
   const { inputs, labels } = dataset.read(0, 1)
   await model.lossGradient(inputs, labels)
-}
-
-/** A file, or the name of a model in merlon.yaml. */
-async function resolveModel(invocation: Invocation, word: string): Promise<string> {
-  const path = resolve(invocation.world.cwd, word)
-  if (existsSync(path) || !isName(word)) return path
-  return (await settingsOf(invocation)).config.models[word]?.path ?? path
-}
-
-/** A path, or the name of a data set in merlon.yaml; flags win over what stands there. */
-async function resolveData(invocation: Invocation): Promise<Dataset> {
-  const { options, world } = invocation
-  const word = options.text('data')
-  assert(word !== undefined, '--data is needed')
-  const path = resolve(world.cwd, word)
-  const named =
-    existsSync(path) || !isName(word)
-      ? undefined
-      : (await settingsOf(invocation)).config.datasets[word]
-  const split = options.text('split') ?? named?.split
-  const labels = options.text('labels') ?? named?.labels
-  return openDataset(named?.path ?? path, {
-    ...(split === 'test' || split === 'train' ? { split } : {}),
-    ...(labels === undefined ? {} : { labels }),
-  })
-}
-
-function isName(word: string): boolean {
-  return /^[\w.-]+$/.test(word) && !word.endsWith('.onnx')
 }
 
 /** What the report prints as the command that repeats it. */

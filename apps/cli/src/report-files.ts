@@ -1,4 +1,4 @@
-import { access, constants, writeFile } from 'node:fs/promises'
+import { access, constants, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import type { Report } from '@merlon/core'
 import { CliError } from './cli-error.ts'
@@ -21,11 +21,17 @@ export async function plannedFiles({ options, world }: Invocation): Promise<read
     const typed = options.text(format)
     return typed === undefined ? [] : [{ format, path: resolve(world.cwd, typed) }]
   })
-  for (const { path } of files) {
+  for (const [i, { path }] of files.entries()) {
+    if (files.findIndex((one) => one.path === path) !== i) {
+      throw new CliError('USAGE', `${path} is named for two reports; give each a file of its own`)
+    }
     await access(dirname(path), constants.W_OK).catch((cause: unknown) => {
       const message = `${path} cannot be written: its folder does not exist or is closed; make it or name another`
       throw new CliError('FILE_UNWRITABLE', message, { cause })
     })
+    if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+      throw new CliError('FILE_UNWRITABLE', `${path} is a folder; name a file in it`)
+    }
   }
   return files
 }
@@ -39,9 +45,25 @@ export async function writeReportFiles(
   const { reportWriters } = await import('@merlon/report')
   for (const { format, path } of files) {
     const text = reportWriters.find((writer) => writer.format === format)?.write(report)
-    await writeFile(path, text ?? '').catch((cause: unknown) => {
+    await replaceFile(path, text ?? '').catch((cause: unknown) => {
       const message = `${path} cannot be written; check the path and the space on its disk`
       throw new CliError('FILE_UNWRITABLE', message, { cause })
     })
+  }
+}
+
+/** Readers see the old file or the new one, never half of it. What is no plain file is written to as it is. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const known = await stat(path).catch(() => undefined)
+  if (known !== undefined && !known.isFile()) return writeFile(path, text)
+  // A link stays a link: the file that it leads to is replaced.
+  const target = known === undefined ? path : await realpath(path)
+  const draft = `${target}.${process.pid}.tmp`
+  try {
+    await writeFile(draft, text, { mode: known?.mode ?? 0o644 })
+    await rename(draft, target)
+  } catch (cause) {
+    await rm(draft, { force: true })
+    throw cause
   }
 }

@@ -4,6 +4,7 @@ import { findingLines, skippedLines } from './findings-text.ts'
 import type { Paint } from './paint.ts'
 import { plain } from './plain.ts'
 import { table } from './table.ts'
+import { hang } from './wrap.ts'
 
 /** A report on a terminal: figures, whether to trust them, findings, and what was not checked. */
 export function reportLines(report: Report, files: readonly string[], paint: Paint): string[] {
@@ -12,7 +13,7 @@ export function reportLines(report: Report, files: readonly string[], paint: Pai
   const unchecked =
     skipped.length === 0 ? 'nothing left unchecked' : `${skipped.length} not checked`
   return [
-    paint.bold(plain(report.title)),
+    ...hang({ head: '', headLength: 0, indent: 2 }, plain(report.title), paint).map(paint.bold),
     '',
     ...(estimates.length === 0 ? [paint.warn('nothing was measured')] : figureTable(report, paint)),
     '',
@@ -54,8 +55,11 @@ function healthLines(health: readonly HealthCheck[], paint: Paint): string[] {
   if (health.length === 0) return [`${paint.warn('-')} health: not measured`]
   if (unhealthy.length === 0)
     return [`${paint.good('ok')} health: ${health.length} of ${health.length} checks hold`]
-  return unhealthy.map(({ attack, name, value, threshold, meaning }) => {
+  const mark = { head: `${paint.warn('!')} `, headLength: 2, indent: 2 }
+  return unhealthy.flatMap(({ attack, name, value, threshold, meaning }) => {
+    // A sign of the data or the model belongs to no attack.
+    const of = attack === 'none' ? '' : `${plain(attack)}: `
     const figures = `${numberText(value)}, more than ${numberText(threshold)}`
-    return `${paint.warn('!')} health: ${plain(attack)}: ${plain(name)} ${figures} (${plain(meaning)})`
+    return hang(mark, `health: ${of}${plain(name)} ${figures} (${plain(meaning)})`, paint)
   })
 }

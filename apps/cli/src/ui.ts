@@ -28,13 +28,14 @@ export interface Ui {
 
 /** Opens the talk of one call. The bar's library is loaded only where there is a terminal to draw on. */
 export async function openUi(
-  { stderr }: World,
+  { stderr, clock }: World,
   paint: Paint,
   { isQuiet, isVerbose }: { readonly isQuiet: boolean; readonly isVerbose: boolean },
 ): Promise<Ui> {
   const progress = stderr.stream === undefined || isQuiet ? undefined : await import('cli-progress')
   let bar: import('cli-progress').SingleBar | undefined
   let title = ''
+  let startedAt = 0
   const stop = () => {
     bar?.stop()
     bar = undefined
@@ -48,16 +49,24 @@ export async function openUi(
     if (bar === undefined || title !== label) {
       stop()
       title = label
-      const counted = `{value}/{total}${unit === '' ? '' : ` ${unit}`}`
-      const format = `${plain(label)} [{bar}] {percentage}% | ${counted} | {eta_formatted} left`
+      startedAt = clock()
+      const { format, barsize } = barFormat(plain(label), unit, total, stderr.columns)
       bar = new progress.SingleBar(
-        { format, stream: stderr.stream, clearOnComplete: true, hideCursor: true, fps: 10 },
+        {
+          format,
+          barsize,
+          stream: stderr.stream,
+          clearOnComplete: true,
+          hideCursor: true,
+          fps: 10,
+        },
         progress.Presets.shades_classic,
       )
-      bar.start(total, done)
+      bar.start(total, done, { rate: '-' })
     }
     bar.setTotal(total)
-    bar.update(done)
+    const seconds = (clock() - startedAt) / 1000
+    bar.update(done, { rate: seconds < 1 ? '-' : Math.round(done / seconds) })
     if (done >= total) stop()
   }
   const say = (text: string) => {
@@ -81,3 +90,18 @@ export async function openUi(
     close: stop,
   }
 }
+
+/** What fits on one line: on a narrow terminal first the bar gets shorter, then the label goes. */
+function barFormat(label: string, unit: string, total: number, columns: number) {
+  const counted = `{value}/{total}${unit === '' ? '' : ` ${unit}`}`
+  const figures = `{percentage}% | ${counted} | {rate}/s | {eta_formatted} left`
+  // Beside the counts: percentage, rate, time left and what stands between them.
+  const taken = 2 * String(total).length + unit.length + 36
+  const room = columns - taken - label.length
+  return room >= barMin
+    ? { format: `${label} [{bar}] ${figures}`, barsize: Math.min(barMax, room) }
+    : { format: `[{bar}] ${figures}`, barsize: Math.max(barMin, Math.min(barMax, columns - taken)) }
+}
+
+const barMin = 8
+const barMax = 40

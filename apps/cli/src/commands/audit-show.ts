@@ -49,10 +49,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   }
 }
 
-function one({ index, text }: AuditEntry): Outcome {
+function one({ index, text, leafHash }: AuditEntry): Outcome {
   const entry = parse(text)
   return {
-    data: { index, text, entry },
+    data: { index, text, leafHash, entry },
     // The record may hold hostile text: JSON escapes control characters by itself.
     text: () => JSON.stringify(entry, null, 2).split('\n'),
   }
