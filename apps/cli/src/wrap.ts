@@ -34,5 +34,6 @@ const linesMin = 24
 
 /** `the model errs` -> `The model errs`. */
 export function capitalised(text: string): string {
-  return text.slice(0, 1).toUpperCase() + text.slice(1)
+  // A name such as merlon.yaml stays as it is written.
+  return /^[a-z]+( |$)/.test(text) ? text.slice(0, 1).toUpperCase() + text.slice(1) : text
 }
