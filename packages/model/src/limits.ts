@@ -6,6 +6,10 @@ export const limits = {
   graphInitialisersMax: 200_000,
   /** Graphs within graphs (If, Loop) within graphs. */
   graphNestingMax: 16,
+  /** Nodes of all functions, each as often as it is called: the runtime copies them, in time that grows with the square. */
+  functionNodesMax: 10_000,
+  /** Functions that call functions that call functions. */
+  functionCallsMax: 64,
   tensorRankMax: 16,
   /** Numbers of one sample that a score model may take: 16 Mi float32 are 64 MiB. */
   sampleNumbersMax: 2 ** 24,

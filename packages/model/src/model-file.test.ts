@@ -9,7 +9,7 @@ import { numbersOf, readTensor } from './constant.ts'
 import { describeModel } from './describe-model.ts'
 import { EngineError } from './errors.ts'
 import { readModel, writeModel } from './model-file.ts'
-import { TensorProtoSchema } from './onnx_pb.ts'
+import { FunctionProtoSchema, NodeProtoSchema, TensorProtoSchema } from './onnx_pb.ts'
 
 const lenet = buildLenet({ inputShape: [1, 28, 28], classes: 10, seed: 1 })
 
@@ -59,6 +59,27 @@ describe('a model file', () => {
   ])('of %s is refused in one sentence', (_, bytes, why) => {
     expect(() => readModel(bytes, 'model.onnx')).toThrow(
       expect.objectContaining({ code: 'MODEL_UNREADABLE', message: expect.stringContaining(why) }),
+    )
+  })
+
+  test.each([
+    ['double each other', 20, (k: number) => [`f${k - 1}`, `f${k - 1}`], 'functions that it calls'],
+    ['call themselves', 1, () => ['f1'], 'more than 64 deep'],
+    ['call each other on and on', 2000, (k: number) => [`f${k - 1}`], 'more than 64 deep'],
+  ] as const)('whose functions %s is refused', (_, functions, calls, message) => {
+    const model = readModel(lenet)
+    const names = Array.from({ length: functions }, (_, i) => i + 1)
+    model.functions = names.map((k) => {
+      const node = calls(k).map((opType) => create(NodeProtoSchema, { domain: 'own', opType }))
+      return create(FunctionProtoSchema, { domain: 'own', name: `f${k}`, node })
+    })
+    expect(() => readModel(writeModel(model))).not.toThrow()
+    model.graph.node.push(create(NodeProtoSchema, { domain: 'own', opType: `f${functions}` }))
+    expect(() => readModel(writeModel(model))).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_TOO_LARGE',
+        message: expect.stringContaining(message),
+      }),
     )
   })
 
