@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { type Reply, type RouteName, routes, splitRouteName } from '@merlon/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { limits } from '../limits.ts'
@@ -88,6 +90,19 @@ describe('the API', () => {
       expect([answer.status, answer.json().code], host).toEqual([400, 'REQUEST_INVALID'])
       expect(answer.headers['content-security-policy'], host).toContain("default-src 'none'")
     }
+  })
+
+  test('tells the operator nothing of a client that goes away in the middle of its body', async () => {
+    const told = it.events.length
+    const socket = connect(it.server.port, '127.0.0.1')
+    const head = 'POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\n'
+    socket.write(`${head}content-type: application/json\r\ncontent-length: 50\r\n\r\n{`)
+    await once(socket, 'connect')
+    expect((await it.ask('/api/v1/health')).status).toBe(200)
+    socket.destroy()
+    await once(socket, 'close')
+    for (let i = 0; i < 10; i++) await it.ask('/api/v1/health')
+    expect(it.events.slice(told)).toEqual([])
   })
 
   test('names a request that failed in one line for the operator, and tells the client no more than its id', async () => {

@@ -144,10 +144,16 @@ async function readText(request: Request): Promise<string> {
   if (declared > limits.apiBodyBytesMax) throw tooLarge
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > limits.apiBodyBytesMax) throw tooLarge
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength
+      if (size > limits.apiBodyBytesMax) throw tooLarge
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    // A client that goes away in the middle is no failure of ours, and nothing to tell the operator.
+    if (cause === tooLarge) throw cause
+    throw new ControlError('REQUEST_INVALID', 'the body did not arrive whole', { cause })
   }
   return Buffer.concat(chunks).toString('utf8')
 }
