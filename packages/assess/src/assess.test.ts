@@ -208,6 +208,22 @@ describe('an assessment that cannot be whole says so', () => {
     ])
   })
 
+  test('an attack without a sample or without room tested nothing, which is not clean', async () => {
+    const swapped = samplesInMemory(grey(0.1, 0.9), [1, 0], 2, [0, 1])
+    const failOn = 'high' as const
+    const cases = [
+      [{ dataset: swapped }, /right on none/],
+      [{ epsilon: [0] }, /no room/],
+    ] as const
+    for (const [change, why] of cases) {
+      const report = await assess(options({ ...change, attacks: ['fgsm'], failOn }))
+      expect(report).toMatchObject({ verdict: 'incomplete', exitCode: 3 })
+      expect(report.skipped.map((skip) => skip.why)).toEqual([expect.stringMatching(why)])
+    }
+    const baseline = await assess(options({ epsilon: [0, 0.01] }))
+    expect(baseline).toMatchObject({ skipped: [], verdict: 'clean' })
+  })
+
   test('a run that was stopped before it began measures nothing and says so', async () => {
     const stop = new AbortController()
     stop.abort()

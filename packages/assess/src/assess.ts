@@ -71,7 +71,10 @@ export async function assess(options: AssessOptions): Promise<Report> {
     if ('why' in result) skipped.push(result)
     else {
       cells.push(result)
-      skipped.push(...unmeasured(cellText(cell), result.n, clean.n, task))
+      skipped.push(
+        ...unmeasured(cellText(cell), result.n, clean.n, task),
+        ...untested(result, plan),
+      )
     }
   }
 
@@ -129,6 +132,19 @@ function unmeasured(what: string, done: number, wanted: number, { signal }: Task
   if (done === wanted && !(signal.aborted && wanted === 0)) return []
   const why = 'the run was interrupted'
   return [{ what: done === 0 ? what : `${what} on samples ${done} to ${wanted - 1}`, why }]
+}
+
+/** An attack that had no sample or no room tested nothing, however high its figure is. */
+function untested(result: CellResult, { epsilon }: Plan): Skipped[] {
+  const what = cellText(result)
+  if (result.n > 0 && result.evidence.samples === 0) {
+    return [{ what, why: 'the model is right on none of the samples, so that none was attacked' }]
+  }
+  // As the start of a row of epsilons 0 is a baseline; alone it would pass for an attack that failed.
+  const isAllZero = epsilon.every((value) => value === 0)
+  return isAllZero
+    ? [{ what, why: 'epsilon 0 leaves an adversary no room; pass a larger one' }]
+    : []
 }
 
 /** Progress in planned queries, so that a slow attack counts for what it costs. */
