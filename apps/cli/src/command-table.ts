@@ -166,7 +166,10 @@ export const commandTable: readonly CommandSpec[] = [
       },
       { line: 'merlon attack pgd --help', meaning: 'the options of one attack' },
     ],
-    operands: [{ name: '<NAME>', summary: 'attack: fgsm or pgd' }, modelOperand],
+    operands: [
+      { name: '<NAME>', summary: 'attack: fgsm or pgd', offers: ['fgsm', 'pgd'] },
+      modelOperand,
+    ],
     options: [...dataOptions, ...ballOptions, ...reportOptions],
     moreOptions: async (words) => (await import('./attack-options.ts')).attackOptions(words),
     load: () => import('./commands/attack.ts'),

@@ -1,4 +1,4 @@
-import type { HealthCheck, Report } from '@merlon/core'
+import { type HealthCheck, type Report, severities } from '@merlon/core'
 import { durationText, intervalText, numberText, valueText } from './figures.ts'
 import { findingLines, skippedLines } from './findings-text.ts'
 import type { Paint } from './paint.ts'
@@ -9,7 +9,6 @@ import { hang } from './wrap.ts'
 /** A report on a terminal: figures, whether to trust them, findings, and what was not checked. */
 export function reportLines(report: Report, files: readonly string[], paint: Paint): string[] {
   const { findings, skipped, estimates, seed, durationMs } = report
-  const counts = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
   const unchecked =
     skipped.length === 0 ? 'nothing left unchecked' : `${skipped.length} not checked`
   return [
@@ -21,9 +20,21 @@ export function reportLines(report: Report, files: readonly string[], paint: Pai
     ...findingLines(findings, paint),
     ...skippedLines(skipped, paint),
     '',
-    [counts, unchecked, durationText(durationMs), `seed ${seed}`].join(', '),
+    [countText(report), unchecked, durationText(durationMs), `seed ${seed}`].join(', '),
     ...files.map((file) => `report  ${plain(file)}`),
   ]
+}
+
+/** `2 findings (1 high, 1 low)`; where they do not decide the verdict, the reason too. */
+function countText({ findings, verdict, options }: Report): string {
+  const bySeverity = severities.flatMap((severity) => {
+    const count = findings.filter((one) => one.severity === severity).length
+    return count === 0 ? [] : [`${count} ${severity}`]
+  })
+  const parts = bySeverity.length === 0 ? '' : ` (${bySeverity.join(', ')})`
+  const isMild = findings.length > 0 && verdict === 'clean'
+  const least = isMild ? `, none at or above ${options['fail-on'] ?? 'the threshold'}` : ''
+  return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}${parts}${least}`
 }
 
 function figureTable({ estimates }: Report, paint: Paint): string[] {

@@ -1,4 +1,5 @@
 import type { Task } from '@merlon/core'
+import { durationText } from './figures.ts'
 import type { Paint } from './paint.ts'
 import { plain } from './plain.ts'
 import type { World } from './world.ts'
@@ -46,6 +47,7 @@ export async function openUi(
   }
   const show = (label: string, unit: string, done: number, total: number) => {
     if (progress === undefined || stderr.stream === undefined) return
+    if (done >= total) return stop()
     if (bar === undefined || title !== label) {
       stop()
       title = label
@@ -62,12 +64,10 @@ export async function openUi(
         },
         progress.Presets.shades_classic,
       )
-      bar.start(total, done, { rate: '-' })
+      bar.start(total, done, { rate: '-', left: '-' })
     }
     bar.setTotal(total)
-    const seconds = (clock() - startedAt) / 1000
-    bar.update(done, { rate: seconds < 1 ? '-' : Math.round(done / seconds) })
-    if (done >= total) stop()
+    bar.update(done, paceOf(done, total, clock() - startedAt))
   }
   const say = (text: string) => {
     if (!isQuiet) line(text)
@@ -91,10 +91,17 @@ export async function openUi(
   }
 }
 
+/** How fast it goes and how long it will take; the first second says little. */
+function paceOf(done: number, total: number, elapsedMs: number) {
+  if (elapsedMs < 1000 || done === 0) return { rate: '-', left: '-' }
+  const left = durationText(((total - done) * elapsedMs) / done)
+  return { rate: String(Math.round((1000 * done) / elapsedMs)), left }
+}
+
 /** What fits on one line: on a narrow terminal first the bar gets shorter, then the label goes. */
 function barFormat(label: string, unit: string, total: number, columns: number) {
   const counted = `{value}/{total}${unit === '' ? '' : ` ${unit}`}`
-  const figures = `{percentage}% | ${counted} | {rate}/s | {eta_formatted} left`
+  const figures = `{percentage}% | ${counted} | {rate}/s | {left} left`
   // Beside the counts: percentage, rate, time left and what stands between them.
   const taken = 2 * String(total).length + unit.length + 36
   const room = columns - taken - label.length

@@ -6,7 +6,7 @@ import { argmaxRows, sizeOf, type Tensor } from '@merlon/tensor'
 import type { GradientAccess, LossGradient } from './access.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
-import { causeText, EngineError, quoted } from './errors.ts'
+import { EngineError, fileReason, quoted } from './errors.ts'
 import { checkFeeds } from './feeds.ts'
 import type { Graph } from './graph.ts'
 import { graphOf } from './graph-file.ts'
@@ -226,7 +226,7 @@ async function readModelFile(path: string): Promise<Uint8Array> {
     if (cause instanceof EngineError) throw cause
     throw new EngineError(
       'MODEL_NOT_FOUND',
-      `${quoted(path)} cannot be read: ${causeText(cause)}; check the path of the model`,
+      `${quoted(path)} cannot be read: ${fileReason(cause)}; check the path of the model`,
       { cause },
     )
   }
