@@ -67,7 +67,7 @@ export async function openParts(
       isStrict: config.audit.strict,
     })
     gateway.onDecision((decision) => projection.add(decision))
-    const outboxTimer = setInterval(() => deliver(recorder, tell), limits.outboxPollMs)
+    const outboxTimer = setInterval(deliverer(recorder, tell), limits.outboxPollMs)
     outboxTimer.unref()
     const auditWatch = watchOf(state, recorder, tell)
     auditWatch.start()
@@ -101,11 +101,19 @@ function watchOf({ paths, witnesses }: State, { verifierKey }: Recorder, tell: T
   return new AuditWatch({ dir: paths.audit, verifierKey, witnesses }, tell)
 }
 
-function deliver({ outbox }: Recorder, tell: Tell): void {
-  outbox.deliver().catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    tell({ kind: 'warning', text: `changes are not in the audit log yet: ${why}` })
-  })
+/** Delivers what waits; of failures in a row it tells the first. */
+function deliverer({ outbox }: Recorder, tell: Tell): () => Promise<void> {
+  let isBehind = false
+  return async () => {
+    try {
+      await outbox.deliver()
+      isBehind = false
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      if (!isBehind) tell({ kind: 'warning', text: `changes are not in the audit log yet: ${why}` })
+      isBehind = true
+    }
+  }
 }
 
 /** Writes what waits and ends the threads; the state stays open. */
