@@ -67,7 +67,7 @@ export async function openParts(
       isStrict: config.audit.strict,
     })
     gateway.onDecision((decision) => projection.add(decision))
-    const outboxTimer = setInterval(deliverer(recorder, tell), limits.outboxPollMs)
+    const outboxTimer = setInterval(() => recorder.outbox.poll(tell), limits.outboxPollMs)
     outboxTimer.unref()
     const auditWatch = watchOf(state, recorder, tell)
     auditWatch.start()
@@ -99,21 +99,6 @@ function decisionLog({ log }: Recorder): DecisionLog {
 
 function watchOf({ paths, witnesses }: State, { verifierKey }: Recorder, tell: Tell): AuditWatch {
   return new AuditWatch({ dir: paths.audit, verifierKey, witnesses }, tell)
-}
-
-/** Delivers what waits; of failures in a row it tells the first. */
-function deliverer({ outbox }: Recorder, tell: Tell): () => Promise<void> {
-  let isBehind = false
-  return async () => {
-    try {
-      await outbox.deliver()
-      isBehind = false
-    } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      if (!isBehind) tell({ kind: 'warning', text: `changes are not in the audit log yet: ${why}` })
-      isBehind = true
-    }
-  }
 }
 
 /** Writes what waits and ends the threads; the state stays open. */
