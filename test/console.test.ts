@@ -12,7 +12,7 @@ const pages: readonly (readonly [path: string, heading: RegExp, data: RegExp])[]
   ['/', /^Overview$/, /Last assessment/],
   ['/models', /^Models$/, /digits/],
   ['/models/digits', /digits/, /logits/],
-  ['/assessments', /^Assessments$/, /robust accuracy/],
+  ['/assessments', /^Assessments$/, /robust accuracy/i],
   ['/gateway', /^Gateway$/, /demo/],
   ['/gateway/keys', /^Gateway$/, /demo/],
   ['/audit', /Audit/, /server/],

@@ -34,8 +34,8 @@ try {
   await page.getByRole('region', { name: 'Last assessment' }).getByRole('link').first().click()
   const pictures = page.locator('img[src^="data:image/png"]')
   await pictures.first().waitFor()
-  await page.setViewportSize({ width: 1440, height: 1500 })
-  await page.screenshot({ path: `${images}/assessment.png` })
+  const region = page.getByRole('region', { name: 'Pictures' })
+  await region.screenshot({ path: `${images}/adversarial.png` })
 } finally {
   await browser.close()
   await server.stop()
