@@ -224,6 +224,13 @@ describe('an assessment that cannot be whole says so', () => {
     expect(baseline).toMatchObject({ skipped: [], verdict: 'clean' })
   })
 
+  test('a health check says at which epsilon, where there are several', async () => {
+    const { health } = await assess(options({ epsilon: [0.11, 0.3] }))
+    const rows = health.map(({ attack, name }) => `${attack}: ${name}`)
+    expect(new Set(rows).size).toBe(rows.length)
+    expect(rows).toContain('pgd at epsilon 0.3: vanished gradients')
+  })
+
   test('a run that was stopped before it began measures nothing and says so', async () => {
     const stop = new AbortController()
     stop.abort()

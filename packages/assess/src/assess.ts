@@ -8,6 +8,7 @@ import {
   type Clock,
   CodedError,
   conclude,
+  type HealthCheck,
   type Report,
   type Severity,
   type Skipped,
@@ -22,7 +23,7 @@ import { type CleanPass, cleanPass } from './clean-pass.ts'
 import { figuresOf } from './figures.ts'
 import { evasionFinding, healthFindings, nameOf } from './findings.ts'
 import { checkFit } from './fit.ts'
-import { healthChecks } from './health.ts'
+import { healthChecks, type RatedCheck } from './health.ts'
 import { illustrations } from './illustrate.ts'
 import { limits } from './limits.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -91,7 +92,7 @@ export async function assess(options: AssessOptions): Promise<Report> {
     findings,
     estimates,
     skipped,
-    health: checks.map(({ epsilon: _, severity: __, ...check }) => check),
+    health: checks.map((check) => reported(check, plan)),
     illustrations: illustrations(dataset, cells),
     seed,
     inputs: [{ path: modelPath, sha256: options.modelSha256 }, ...dataset.inputs],
@@ -132,6 +133,12 @@ function unmeasured(what: string, done: number, wanted: number, { signal }: Task
   if (done === wanted && !(signal.aborted && wanted === 0)) return []
   const why = 'the run was interrupted'
   return [{ what: done === 0 ? what : `${what} on samples ${done} to ${wanted - 1}`, why }]
+}
+
+/** A check as the report holds it; where there are several epsilons it says at which. */
+function reported({ epsilon, severity: _, ...check }: RatedCheck, plan: Plan): HealthCheck {
+  if (epsilon === undefined || plan.epsilon.length === 1) return check
+  return { ...check, attack: `${check.attack} at epsilon ${epsilon}` }
 }
 
 /** An attack that had no sample or no room tested nothing, however high its figure is. */
