@@ -84,7 +84,7 @@ function parse(text: string): Entry {
 }
 
 /** What a line says first; the rest of a record is one `audit show INDEX` away. */
-const leading = ['verdict', 'status', 'code', 'action', 'name', 'model', 'by', 'method', 'path']
+const leading = ['action', 'verdict', 'status', 'code', 'name', 'model', 'by', 'method', 'path']
 
 /** `created camera-1 by ada`: the members that tell most, in a fixed order. */
 function summary(entry: Entry): string {
