@@ -263,6 +263,19 @@ describe('a model is refused with a code', () => {
       'takes 2 inputs',
     ],
     [
+      'gives more classes than its file lets one see',
+      {
+        ...linear,
+        outputs: [['y', [-1, -1]]],
+        nodes: [
+          ['MatMul', ['x', 'w'], ['z']],
+          ['Tile', ['z', 'often'], ['y']],
+        ],
+        constants: { ...linear.constants, often: wholes(1, 400_000) },
+      },
+      'has 1200000 classes, more than 1000000',
+    ],
+    [
       'fixes a batch that fills the memory',
       { ...linear, inputs: [['x', [2 ** 40, 2]]] },
       'export it with a free batch size',

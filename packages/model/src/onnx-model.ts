@@ -13,7 +13,7 @@ import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
 import { type LossGradientSession, openLossGradient } from './loss-gradient-session.ts'
 import { readModel } from './model-file.ts'
-import { type ScoreModel, scoreModelOf } from './score-model.ts'
+import { checkClasses, type ScoreModel, scoreModelOf } from './score-model.ts'
 import { scoreOutputOf } from './score-output.ts'
 import { type NamedTensor, Session } from './session.ts'
 
@@ -122,6 +122,7 @@ export class OnnxModel implements GradientAccess {
         `the model cannot be asked for scores: its output ${quoted(output.port.name)} is not [batch, classes]`,
       )
     }
+    checkClasses(this.#classes)
     return this.#classes
   }
 

@@ -48,15 +48,19 @@ export function scoreModelOf(graph: Graph): ScoreModel {
   if (output === undefined) {
     throw unsupported('has no float32 output of the form [batch, classes]')
   }
-  const classes = output.port.shape?.[1]
-  if (classes !== undefined && classes > limits.classesMax) {
-    throw unsupported(`has ${classes} classes, more than ${limits.classesMax}`)
-  }
+  checkClasses(output.port.shape?.[1] ?? 0)
   return {
     input,
     sampleShape,
     output,
     fixedBatch: batch > 0 ? batch : undefined,
+  }
+}
+
+/** @throws EngineError UNSUPPORTED_SIGNATURE for more classes than scores are kept of */
+export function checkClasses(classes: number): void {
+  if (classes > limits.classesMax) {
+    throw unsupported(`has ${classes} classes, more than ${limits.classesMax}`)
   }
 }
 
