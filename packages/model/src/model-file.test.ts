@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { assert } from '@merlon/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeWith } from '../../../tools/requirements.ts'
@@ -9,7 +10,12 @@ import { numbersOf, readTensor } from './constant.ts'
 import { describeModel } from './describe-model.ts'
 import { EngineError } from './errors.ts'
 import { readModel, writeModel } from './model-file.ts'
-import { FunctionProtoSchema, NodeProtoSchema, TensorProtoSchema } from './onnx_pb.ts'
+import {
+  FunctionProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProtoSchema,
+} from './onnx_pb.ts'
 
 const lenet = buildLenet({ inputShape: [1, 28, 28], classes: 10, seed: 1 })
 
@@ -80,6 +86,26 @@ describe('a model file', () => {
         code: 'MODEL_TOO_LARGE',
         message: expect.stringContaining(message),
       }),
+    )
+  })
+
+  test('that names a great many opsets has the newest of them', () => {
+    const model = readModel(lenet)
+    const older = create(OperatorSetIdProtoSchema, { version: 1n })
+    model.opsetImport.push(...Array.from({ length: 100_000 }, () => older))
+    model.opsetImport.push(...Array.from({ length: 100_000 }, () => older))
+    expect(describeModel(writeModel(model)).opset).toBe(17)
+  })
+
+  test('with an input of a great many dimensions is refused in a short sentence', () => {
+    const model = readModel(lenet)
+    const type = model.graph.input[0]?.type?.value
+    assert(type?.case === 'tensorType' && type.value.shape !== undefined, 'the input is a tensor')
+    const { dim } = type.value.shape
+    for (let axis = 0; axis < 50_000; axis++) dim.push(dim[1]!)
+    const sentence = expect.stringMatching(/^.{1,99}has 50004 dimensions, more than 16$/)
+    expect(() => describeModel(writeModel(model))).toThrow(
+      expect.objectContaining({ code: 'MODEL_UNREADABLE', message: sentence }),
     )
   })
 
