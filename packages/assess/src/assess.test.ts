@@ -117,10 +117,14 @@ describe('assess', () => {
     expect(figure(all, 'fgsm')).toMatchObject({ value: 0.5, n: 1500 })
   })
 
-  test('shows fallen samples as pictures, at most ten', async () => {
+  test('shows fallen samples as pictures, at most 24 and of as many classes as fell', async () => {
     const many = samplesInMemory(repeated(grey(...means), 100), labelsOf(100), 2, [0, 1])
     const { illustrations } = await assess(options({ dataset: many }))
-    expect(illustrations.flatMap(({ rows }) => rows)).toHaveLength(10)
+    expect(illustrations.flatMap(({ rows }) => rows)).toHaveLength(24)
+    for (const { rows } of illustrations) {
+      const classes = new Set(rows.map(({ label }) => /: (\d)/.exec(label)![1]))
+      expect(classes).toEqual(new Set(['0', '1']))
+    }
     const [first] = illustrations
     expect(first!.rows[0]!.label).toBe('sample 2: 0 taken for 1')
     const [original, adversarial, difference] = first!.rows[0]!.pictures

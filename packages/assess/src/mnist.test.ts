@@ -39,7 +39,7 @@ describeWith('shared', 'assess on MNIST agrees with the peers', (shared) => {
     })
     expect([fgsm, pgd]).toEqual([0.01, 0])
     expect(report.findings[0]).toMatchObject({ rule: 'evasion/linf', severity: 'critical' })
-    expect(report.illustrations.flatMap(({ rows }) => rows)).toHaveLength(10)
+    expect(report.illustrations.flatMap(({ rows }) => rows)).toHaveLength(24)
   })
 
   test('the hardened model keeps 0.87 of 100 under FGSM, and PGD-40 is no weaker than that of the peers, 0.75 to 0.77', async () => {
