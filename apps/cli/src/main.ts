@@ -72,7 +72,7 @@ async function call(
     assert(last !== undefined, 'printing concludes')
     return last.exitCode
   } catch (error) {
-    if (!interrupt.signal.aborted) throw error
+    if (!isInterruption(error, interrupt.signal)) throw error
     // The command stopped because it was told to, and had nothing to show yet.
     const skipped = [{ what: spec.path, why: 'interrupted before there was a result' }]
     const text = (to: Paint) => skippedLines(skipped, to)
@@ -82,6 +82,13 @@ async function call(
     ui.close()
     interrupt.stop()
   }
+}
+
+/** A failure on the way out is still a failure. */
+function isInterruption(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  if (!aborted) return false
+  const isAbort = error instanceof Error && error.name === 'AbortError'
+  return error === reason || isAbort || error instanceof Interrupted
 }
 
 function concludeOutcome(outcome: Outcome, failOn: Severity, isAborted: boolean): Conclusion {
