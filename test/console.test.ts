@@ -3,26 +3,16 @@ import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { describeWith } from '../tools/requirements.ts'
+import { chromiumArgs } from './support/chromium.ts'
 import { copyOf } from './support/demo-template.ts'
 import { type Running, startMerlon } from './support/running.ts'
-
-/** Quiet flags for a Chromium that may run as root and without a network. */
-const chromiumArgs = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 /** Each page, and something that is there only when its data is. */
 const pages: readonly (readonly [path: string, heading: RegExp, data: RegExp])[] = [
   ['/', /^Overview$/, /Last assessment/],
   ['/models', /^Models$/, /digits/],
   ['/models/digits', /digits/, /logits/],
-  ['/assessments', /^Assessments$/, /robust accuracy/],
+  ['/assessments', /^Assessments$/, /robust accuracy/i],
   ['/gateway', /^Gateway$/, /demo/],
   ['/gateway/keys', /^Gateway$/, /demo/],
   ['/audit', /Audit/, /server/],

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { root, shell } from './support/merlon.ts'
+import type { Started } from './support/running.ts'
 
 const program = `
 import { pgd } from '@merlon/attacks'
@@ -66,6 +69,26 @@ describe('the packed packages, installed elsewhere without scripts', () => {
     const ran = await shell('node out/program.js', { cwd: folder })
     expect(ran.stderr).toBe('')
     expect(ran.stdout).toBe('8x1x28x28\n')
+  })
+
+  test('start the demo, which answers with the digit that was drawn', async () => {
+    const child = spawn('node_modules/.bin/merlon', ['start', '--json', '--port', '0'], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+    })
+    try {
+      const line = await new Promise<string>((resolve, reject) => {
+        createInterface({ input: child.stdout }).once('line', resolve)
+        child.once('close', (code) => reject(new Error(`merlon start ended with ${code}`)))
+      })
+      const { curlDigit, expectedDigit } = JSON.parse(line) as Started
+      const answer = await shell(curlDigit, { cwd: folder })
+      expect(answer.stdout.trim()).toBe(String(expectedDigit))
+    } finally {
+      const closed = new Promise((resolve) => child.once('close', resolve))
+      child.kill('SIGTERM')
+      await closed
+    }
   })
 
   test('carry no tests and no sources', async () => {

@@ -65,23 +65,30 @@ function isCurrent(stamp, sources) {
 /** SHA-256 over path, size and modification time of each source file: cheap enough for every start. */
 function digestOf(sources) {
   const hash = createHash('sha256')
-  for (const source of sources) addTo(hash, join(root, source))
+  for (const source of sources) {
+    const path = join(root, source)
+    if (statSync(path).isDirectory()) addFolder(hash, path)
+    else addFile(hash, path)
+  }
   return hash.digest('hex')
 }
 
 const notSources = new Set(['dist', 'node_modules', 'README.md'])
+const notBuilt = /\.(test|test-support)\.tsx?$|\.tsbuildinfo$/
 
-function addTo(hash, path) {
-  const stat = statSync(path)
-  if (stat.isFile()) {
-    if (!/\.(test|test-support)\.tsx?$|\.tsbuildinfo$/.test(path)) {
-      hash.update(`${path.slice(root.length)}\0${stat.size}\0${stat.mtimeMs}\n`)
-    }
-    return
+function addFolder(hash, folder) {
+  const entries = readdirSync(folder, { withFileTypes: true })
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (notSources.has(entry.name)) continue
+    const path = `${folder}/${entry.name}`
+    if (entry.isDirectory()) addFolder(hash, path)
+    else if (!notBuilt.test(entry.name)) addFile(hash, path)
   }
-  for (const name of readdirSync(path).sort()) {
-    if (!notSources.has(name)) addTo(hash, join(path, name))
-  }
+}
+
+function addFile(hash, path) {
+  const { size, mtimeMs } = statSync(path)
+  hash.update(`${path.slice(root.length)}\0${size}\0${mtimeMs}\n`)
 }
 
 /** Runs `work` while no other process of this clone builds. A lock whose process is gone is taken over. */

@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { attackNames } from '@merlon/attacks'
 import { describe, expect, test } from 'vitest'
 import { commandTable } from './command-table.ts'
 import { completionScript } from './completion-script.ts'
@@ -30,6 +31,11 @@ test('the table holds every command of the surface', () => {
     'start',
     'train',
   ])
+})
+
+test('what completion offers as an attack is what there is', () => {
+  const attack = commandTable.find(({ path }) => path === 'attack')
+  expect(attack?.operands[0]?.offers).toEqual(attackNames)
 })
 
 describe.each(commandTable.map((spec) => [spec.path, spec] as const))('merlon %s', (path, spec) => {

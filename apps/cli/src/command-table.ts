@@ -80,6 +80,12 @@ export const commandTable: readonly CommandSpec[] = [
       },
       ...ballOptions,
       ...reportOptions,
+      {
+        kind: 'flag',
+        flags: '--no-keep',
+        summary: 'do not put the report into the console and the log of this installation',
+      },
+      databaseOption,
     ],
     load: () => import('./commands/assess.ts'),
   },
@@ -93,7 +99,10 @@ export const commandTable: readonly CommandSpec[] = [
       },
       { line: 'merlon attack pgd --help', meaning: 'the options of one attack' },
     ],
-    operands: [{ name: '<NAME>', summary: 'attack: fgsm or pgd' }, modelOperand],
+    operands: [
+      { name: '<NAME>', summary: 'attack: fgsm or pgd', offers: ['fgsm', 'pgd'] },
+      modelOperand,
+    ],
     options: [...dataOptions, ...ballOptions, ...reportOptions],
     moreOptions: async (words) => (await import('./attack-options.ts')).attackOptions(words),
     load: () => import('./commands/attack.ts'),
@@ -192,7 +201,7 @@ export const commandTable: readonly CommandSpec[] = [
     summary: 'The records of the audit log',
     examples: [
       { line: 'merlon audit show', meaning: 'the last 20' },
-      { line: 'merlon audit show 17', meaning: 'one record, whole, with its leaf hash' },
+      { line: 'merlon audit show 17', meaning: 'one record, whole; --json adds its leaf hash' },
     ],
     operands: [{ name: '[INDEX]', summary: 'number of a record' }],
     options: [

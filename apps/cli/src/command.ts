@@ -32,6 +32,8 @@ export interface OperandSpec {
   readonly name: string
   readonly summary: string
   readonly choices?: readonly string[]
+  /** Words that the completion offers, where the command itself judges what was typed. */
+  readonly offers?: readonly string[]
 }
 
 export interface Example {

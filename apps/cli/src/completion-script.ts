@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { commandTable } from './command-table.ts'
 
 interface Place {
   /** The words so far, without `merlon`. */
@@ -17,7 +18,12 @@ function placesOf(command: Command, path: readonly string[]): Place[] {
     long ? [{ word: long, summary: description }] : [],
   )
   const help = { word: '--help', summary: 'print help' }
-  const here = { path: path.join(' '), words: [...verbs, ...options, help] }
+  const name = path.join(' ')
+  const operands = commandTable.find((spec) => spec.path === name)?.operands ?? []
+  const offers = operands.flatMap(({ choices = [], offers = choices, summary }) =>
+    offers.map((word) => ({ word, summary })),
+  )
+  const here = { path: name, words: [...verbs, ...offers, ...options, help] }
   return [here, ...command.commands.flatMap((one) => placesOf(one, [...path, one.name()]))]
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { conclude, exitCodes } from '@merlon/core'
 import { drawDigits, writeIdxFolder } from '@merlon/dataset'
@@ -51,6 +51,8 @@ describe('an assessment', () => {
     expect(readFileSync(join(cwd, 'r.html'), 'utf8')).toMatch(/^<!doctype html>/i)
     expect(JSON.parse(readFileSync(join(cwd, 'r.sarif'), 'utf8')).version).toBe('2.1.0')
     expect(readFileSync(join(cwd, 'r.xml'), 'utf8')).toContain('<testsuite')
+    // Each was put in its place whole: no draft is left.
+    expect(readdirSync(cwd).filter((name) => name.endsWith('.tmp'))).toEqual([])
   })
 
   test('that is interrupted prints what it has, marked as incomplete, and ends with 130', async () => {
@@ -100,6 +102,8 @@ describe('each mistake is one sentence with exit code 2', () => {
     ['assess cut.onnx -d digits', 'MODEL_UNREADABLE', 'cut.onnx'],
     ['assess model.onnx -d nothing', 'DATASET_NOT_FOUND', 'nothing'],
     ['assess model.onnx -d digits --html no/such/r.html', 'FILE_UNWRITABLE', 'no/such/r.html'],
+    ['assess model.onnx -d digits --html digits', 'FILE_UNWRITABLE', 'is a folder'],
+    ['assess model.onnx -d digits --html r --sarif r', 'USAGE', 'two reports'],
     ['assess model.onnx -d digits -a fgsm,nope', 'ATTACK_UNKNOWN', 'nope'],
   ])('%s', async (line, expected, place) => {
     const { code, stdout, stderr } = await run(line, { cwd })

@@ -5,7 +5,8 @@ import type { Dataset } from '@merlon/dataset'
 import { openModel } from '@merlon/model'
 import { toJson } from '@merlon/report'
 import type { Invocation, Outcome } from './command.ts'
-import { openData, resolveModel } from './model-and-data.ts'
+import { type Kept, keepReport, keptLines } from './keep-report.ts'
+import { openData, resolveModel } from './named-inputs.ts'
 import { plannedFiles, writeReportFiles } from './report-files.ts'
 import { reportLines } from './report-text.ts'
 
@@ -17,6 +18,8 @@ export interface EvasionRun {
   readonly parameters: AttackParameters
   /** What a missing gradient comes to: a part of the report, or an error. */
   readonly needsGradients: boolean
+  /** Whether the console shall show it, where the model is one of this installation. */
+  readonly isKept: boolean
 }
 
 /** Opens model and data, runs the campaign, writes the files and shows the report. */
@@ -27,7 +30,7 @@ export async function runEvasion(
 ): Promise<Outcome> {
   const { options, task, ui, failOn, world } = invocation
   const files = await plannedFiles(invocation)
-  const modelPath = await resolveModel(invocation, modelWord)
+  const { path: modelPath, name } = await resolveModel(invocation, modelWord)
   const model = await openModel(modelPath)
   try {
     const dataset = await openData(invocation)
@@ -60,16 +63,20 @@ export async function runEvasion(
       options: replayOptions(invocation, modelWord, run),
     }
     await writeReportFiles(report, files)
+    const kept = run.isKept
+      ? await keepReport(invocation, { name, sha256: model.sha256, report })
+      : undefined
     return outcomeOf(
       report,
       files.map(({ path }) => path),
+      kept,
     )
   } finally {
     await model.close()
   }
 }
 
-function outcomeOf(report: Report, files: readonly string[]): Outcome {
+function outcomeOf(report: Report, files: readonly string[], kept: Kept | undefined): Outcome {
   const envelope: Outcome['data'] = JSON.parse(toJson(report))
   const { verdict: _verdict, exitCode: _exitCode, ...data } = envelope
   const rules = [...new Set(report.findings.map(({ rule }) => rule))]
@@ -80,8 +87,8 @@ function outcomeOf(report: Report, files: readonly string[]): Outcome {
     seed: report.seed,
     inputs: report.inputs,
     isInterrupted: report.exitCode === 130,
-    data: { ...data, files },
-    text: (paint) => reportLines(report, files, paint),
+    data: { ...data, files, kept: kept === undefined ? null : { id: kept.id, url: kept.url } },
+    text: (paint) => [...reportLines(report, files, paint), ...keptLines(kept)],
     isVerdict: true,
     next: rules.slice(0, 3).map((rule) => `merlon explain ${rule}`),
   }

@@ -1,6 +1,7 @@
 import type { Argument, Command, Help, Option } from 'commander'
 import { commandTable, topExamples } from './command-table.ts'
 import { commonOptions } from './common-options.ts'
+import { wrap } from './wrap.ts'
 
 type Row = readonly [term: string, summary: string]
 
@@ -93,17 +94,4 @@ function section(title: string, rows: readonly Row[], width: number): string[] {
       return [...lines, ...rest.map((line) => indent + line)].map((line) => line.trimEnd())
     }),
   ]
-}
-
-/** Lines of at most `width` characters, broken at spaces. */
-export function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  let line = ''
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > width) {
-      lines.push(line)
-      line = word
-    } else line = line === '' ? word : `${line} ${word}`
-  }
-  return [...lines, line]
 }

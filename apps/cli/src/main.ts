@@ -11,6 +11,7 @@ import {
 import { CliError } from './cli-error.ts'
 import type { CommandSpec, Outcome } from './command.ts'
 import { envelopeOf, errorEnvelope } from './envelope.ts'
+import { skippedLines } from './findings-text.ts'
 import { Interrupted } from './interrupted.ts'
 import { type Paint, paintFor } from './paint.ts'
 import { plain } from './plain.ts'
@@ -71,15 +72,23 @@ async function call(
     assert(last !== undefined, 'printing concludes')
     return last.exitCode
   } catch (error) {
-    if (!interrupt.signal.aborted) throw error
+    if (!isInterruption(error, interrupt.signal)) throw error
     // The command stopped because it was told to, and had nothing to show yet.
     const skipped = [{ what: spec.path, why: 'interrupted before there was a result' }]
-    print({ skipped, data: {}, isInterrupted: true, isVerdict: true, text: () => [] })
+    const text = (to: Paint) => skippedLines(skipped, to)
+    print({ skipped, data: {}, isInterrupted: true, isVerdict: true, text })
     return concludeOutcome({ data: {}, skipped }, failOn, true).exitCode
   } finally {
     ui.close()
     interrupt.stop()
   }
+}
+
+/** A failure on the way out is still a failure. */
+function isInterruption(error: unknown, { aborted, reason }: AbortSignal): boolean {
+  if (!aborted) return false
+  const isAbort = error instanceof Error && error.name === 'AbortError'
+  return error === reason || isAbort || error instanceof Interrupted
 }
 
 function concludeOutcome(outcome: Outcome, failOn: Severity, isAborted: boolean): Conclusion {

@@ -63,17 +63,23 @@ export async function buildProgram(
     .helpCommand(false)
     .configureHelp({ formatHelp })
   const parents = new Map<string, Command>()
-  for (const [name, summary] of Object.entries(groups)) {
-    const group = program.command(name).description(summary).helpCommand(false)
+  // Groups stand where the first of their verbs does: the table's order is the order of the help.
+  const groupOf = (name: string) => {
+    const known = parents.get(name)
+    if (known !== undefined) return known
+    const group = program
+      .command(name)
+      .description(groups[name] ?? '')
+      .helpCommand(false)
     parents.set(name, group.configureHelp({ formatHelp }))
+    return group
   }
   for (const spec of commandTable) {
     const isNamed = words === 'all' || spec.path.split(' ').every((word, i) => words[i] === word)
     const more = isNamed ? await spec.moreOptions?.(words) : undefined
     const allOptions = [...spec.options, ...(more ?? []), ...commonOptions]
     const [first = '', second] = spec.path.split(' ')
-    const parent = second === undefined ? program : parents.get(first)
-    assert(parent !== undefined, `${spec.path} has its group`)
+    const parent = second === undefined ? program : groupOf(first)
     const command = parent.command(second ?? first).description(spec.summary)
     command.configureHelp({ formatHelp })
     for (const operand of spec.operands) command.argument(operand.name, operand.summary)
@@ -123,10 +129,22 @@ function sentenceOf(message: string, words: readonly string[]): string {
     .replace(/\n\((Did you mean) (.*)\)$/s, (_, _did, what) => `, did you mean ${what}`)
     .replace(/^unknown command '(.*?)'/, 'there is no command $1')
     .replace(/^unknown option '(.*?)'/, 'there is no option $1')
+    .replace(
+      /^too many arguments for '(.*?)'\. Expected (\d+) arguments? but got (\d+)\.$/,
+      'too many arguments for $1: it takes $2, not $3',
+    )
     .replace(/^missing required argument '(.*?)'/, 'the argument $1 is missing')
   const spec = commandTable.find(({ path }) =>
     path.split(' ').every((word, i) => words[i] === word),
   )
-  const help = ['merlon', ...(spec === undefined ? [] : [spec.path]), '--help'].join(' ')
+  const help = ['merlon', ...helpWords(spec, words), '--help'].join(' ')
   return `${sentence.slice(0, 400)}${sentence.endsWith('?') ? '' : ';'} see "${help}"`
+}
+
+/** The command, and the operand that decides about its options where one was typed. */
+function helpWords(spec: CommandSpec | undefined, words: readonly string[]): string[] {
+  if (spec === undefined) return []
+  const next = words[spec.path.split(' ').length]
+  const decides = spec.moreOptions !== undefined && next !== undefined && /^[a-z]+$/.test(next)
+  return decides ? [spec.path, next] : [spec.path]
 }

@@ -1,18 +1,18 @@
-import type { HealthCheck, Report } from '@merlon/core'
+import { type HealthCheck, type Report, severities } from '@merlon/core'
 import { durationText, intervalText, numberText, valueText } from './figures.ts'
 import { findingLines, skippedLines } from './findings-text.ts'
 import type { Paint } from './paint.ts'
 import { plain } from './plain.ts'
 import { table } from './table.ts'
+import { hang } from './wrap.ts'
 
 /** A report on a terminal: figures, whether to trust them, findings, and what was not checked. */
 export function reportLines(report: Report, files: readonly string[], paint: Paint): string[] {
   const { findings, skipped, estimates, seed, durationMs } = report
-  const counts = `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}`
   const unchecked =
     skipped.length === 0 ? 'nothing left unchecked' : `${skipped.length} not checked`
   return [
-    paint.bold(plain(report.title)),
+    ...hang({ head: '', headLength: 0, indent: 2 }, plain(report.title), paint).map(paint.bold),
     '',
     ...(estimates.length === 0 ? [paint.warn('nothing was measured')] : figureTable(report, paint)),
     '',
@@ -20,9 +20,21 @@ export function reportLines(report: Report, files: readonly string[], paint: Pai
     ...findingLines(findings, paint),
     ...skippedLines(skipped, paint),
     '',
-    [counts, unchecked, durationText(durationMs), `seed ${seed}`].join(', '),
+    [countText(report), unchecked, durationText(durationMs), `seed ${seed}`].join(', '),
     ...files.map((file) => `report  ${plain(file)}`),
   ]
+}
+
+/** `2 findings (1 high, 1 low)`; where they do not decide the verdict, the reason too. */
+function countText({ findings, verdict, options }: Report): string {
+  const bySeverity = severities.flatMap((severity) => {
+    const count = findings.filter((one) => one.severity === severity).length
+    return count === 0 ? [] : [`${count} ${severity}`]
+  })
+  const parts = bySeverity.length === 0 ? '' : ` (${bySeverity.join(', ')})`
+  const isMild = findings.length > 0 && verdict === 'clean'
+  const least = isMild ? `, none at or above ${options['fail-on'] ?? 'the threshold'}` : ''
+  return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}${parts}${least}`
 }
 
 function figureTable({ estimates }: Report, paint: Paint): string[] {
@@ -54,8 +66,11 @@ function healthLines(health: readonly HealthCheck[], paint: Paint): string[] {
   if (health.length === 0) return [`${paint.warn('-')} health: not measured`]
   if (unhealthy.length === 0)
     return [`${paint.good('ok')} health: ${health.length} of ${health.length} checks hold`]
-  return unhealthy.map(({ attack, name, value, threshold, meaning }) => {
+  const mark = { head: `${paint.warn('!')} `, headLength: 2, indent: 2 }
+  return unhealthy.flatMap(({ attack, name, value, threshold, meaning }) => {
+    // A sign of the data or the model belongs to no attack.
+    const of = attack === 'none' ? '' : `${plain(attack)}: `
     const figures = `${numberText(value)}, more than ${numberText(threshold)}`
-    return `${paint.warn('!')} health: ${plain(attack)}: ${plain(name)} ${figures} (${plain(meaning)})`
+    return hang(mark, `health: ${of}${plain(name)} ${figures} (${plain(meaning)})`, paint)
   })
 }

@@ -37,6 +37,22 @@ test('a terminal gets lines that fit, a pipe gets all of it', () => {
   expect(table(columns, rows, paintOf(undefined))[1]).toContain('/does/not/fit')
 })
 
+test('where not even that fits, each row is a block of lines', () => {
+  const rows = [
+    ['a name that is needed', '1', '/a/path'],
+    ['b', '2', '/b'],
+  ]
+  expect(table(columns, rows, paintOf(30))).toEqual([
+    'name  a name that is needed',
+    'n     1',
+    'path  /a/path',
+    '',
+    'name  b',
+    'n     2',
+    'path  /b',
+  ])
+})
+
 test('a cell cannot move the cursor, recolour the screen or turn the reading direction', () => {
   const hostile = '\u001b[2Jgone\r\n\u202eevil\u0007'
   const [, line] = table([{ heading: 'x' }], [[hostile]], paintOf(undefined))

@@ -1,5 +1,6 @@
 import type { Paint } from './paint.ts'
 import { plain } from './plain.ts'
+import { hang } from './wrap.ts'
 
 export interface Column {
   readonly heading: string
@@ -14,7 +15,8 @@ const flexibleMin = 8
 
 /**
  * Rows under headings, in columns. On a terminal the widest flexible column gives way until the
- * lines fit; where the reader is a program, nothing is cut. Cells are made safe to show.
+ * lines fit, and where that is not enough each row becomes a block of lines; where the reader is a
+ * program, nothing is cut. Cells are made safe to show.
  */
 export function table(
   columns: readonly Column[],
@@ -25,7 +27,9 @@ export function table(
   const widths = columns.map(({ heading }, i) =>
     Math.max(lengthOf(heading), ...cells.map((row) => lengthOf(row[i] ?? ''))),
   )
-  if (paint.width !== undefined) shrink(widths, columns, paint.width)
+  if (paint.width !== undefined && !shrink(widths, columns, paint.width)) {
+    return cells.flatMap((row, i) => [...(i === 0 ? [] : ['']), ...block(columns, row, paint)])
+  }
   const line = (texts: readonly string[], style: (text: string, column: Column) => string) =>
     columns
       .map((column, i) => {
@@ -43,8 +47,17 @@ export function table(
   ]
 }
 
-/** Takes a character at a time from the widest flexible column. */
-function shrink(widths: number[], columns: readonly Column[], total: number): void {
+/** A row on a terminal that is too narrow for its columns: a line for each cell. */
+function block(columns: readonly Column[], row: readonly string[], paint: Paint): string[] {
+  const indent = Math.max(...columns.map(({ heading }) => heading.length)) + gap.length
+  return columns.flatMap(({ heading }, i) => {
+    const head = paint.dim(heading) + ' '.repeat(indent - heading.length)
+    return hang({ head, headLength: indent, indent }, row[i] ?? '', paint)
+  })
+}
+
+/** Takes a character at a time from the widest flexible column; false if that does not suffice. */
+function shrink(widths: number[], columns: readonly Column[], total: number): boolean {
   const used = () => widths.reduce((sum, width) => sum + width, gap.length * (widths.length - 1))
   for (let excess = used() - total; excess > 0; excess--) {
     let widest = -1
@@ -52,9 +65,10 @@ function shrink(widths: number[], columns: readonly Column[], total: number): vo
       const gives = columns[i]!.isFlexible === true && widths[i]! > flexibleMin
       if (gives && (widest < 0 || widths[i]! > widths[widest]!)) widest = i
     }
-    if (widest < 0) return
+    if (widest < 0) return false
     widths[widest]! -= 1
   }
+  return true
 }
 
 function cut(text: string, width: number): string {

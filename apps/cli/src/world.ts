@@ -1,4 +1,4 @@
-import type { Clock } from '@merlon/core'
+import { type Clock, exitCodes } from '@merlon/core'
 
 /** Where text goes. `stream` is there only for a terminal, because progress bars move its cursor. */
 export interface Sink {
@@ -22,8 +22,8 @@ export interface World {
 /** The process that this is. */
 export function processWorld(): World {
   return {
-    stdout: sinkOf(process.stdout),
-    stderr: sinkOf(process.stderr),
+    stdout: sinkOf(process.stdout, 'standard output'),
+    stderr: sinkOf(process.stderr, 'standard error'),
     env: process.env,
     cwd: process.cwd(),
     clock: Date.now,
@@ -38,16 +38,23 @@ export function processWorld(): World {
   }
 }
 
-function sinkOf(stream: NodeJS.WriteStream): Sink {
-  // `merlon ... | head` closes the pipe early: that is the reader's right, not an error.
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error
+function sinkOf(stream: NodeJS.WriteStream, name: string): Sink {
+  stream.on('error', ({ code }: NodeJS.ErrnoException) => {
+    // `merlon ... | head` closes the pipe early: that is the reader's right, not an error.
+    if (code === 'EPIPE') return
+    const message = `${name} cannot be written (${code}); check the space on its disk`
+    if (stream !== process.stderr) process.stderr.write(`error FILE_UNWRITABLE: ${message}\n`)
+    // The result was lost: whatever main came to, this run has failed.
+    process.exit(exitCodes.error)
   })
   const isTTY = stream.isTTY === true
   return {
     write: (text) => void stream.write(text),
     isTTY,
-    columns: stream.columns ?? 100,
+    // Some pseudo-terminals say that they have no columns at all.
+    columns: stream.columns > 0 ? stream.columns : columnsDefault,
     ...(isTTY ? { stream } : {}),
   }
 }
+
+const columnsDefault = 100

@@ -1,4 +1,4 @@
-import { access, constants } from 'node:fs/promises'
+import { access, constants, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { CliError } from './cli-error.ts'
 import type { Invocation } from './command.ts'
@@ -18,5 +18,8 @@ export async function plannedFile(
     const message = `${path} cannot be written: its folder does not exist or is closed; make it or name another`
     throw new CliError('FILE_UNWRITABLE', message, { cause })
   })
+  if ((await stat(path).catch(() => undefined))?.isDirectory()) {
+    throw new CliError('FILE_UNWRITABLE', `${path} is a folder; name a file in it`)
+  }
   return path
 }

@@ -13,7 +13,7 @@ export function bind(server: Server, { host, port }: Settings): Promise<number> 
       const isTaken = 'code' in cause && cause.code === 'EADDRINUSE'
       const message = isTaken
         ? `port ${port} is in use; name another with --port or MERLON_PORT (0 takes a free one)`
-        : `cannot listen on ${host}:${port}: ${cause.message}`
+        : `${host}:${port} cannot be listened on (${'code' in cause ? cause.code : cause.message}); name an address of this machine with --host or MERLON_HOST, and a port that you may use`
       reject(new ServerError('ADDRESS_IN_USE', message, { cause }))
     })
     server.listen(port, host, () => {

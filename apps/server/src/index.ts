@@ -19,11 +19,17 @@ export type { ServerEvent, Tell } from './server-event.ts'
 export {
   type CreatedKey,
   createKey,
+  findKey,
   listKeys,
   type RevokedKey,
   revokeKey,
 } from './state/api-keys.ts'
 export { listModels } from './state/list-models.ts'
+export {
+  type AssessedModel,
+  type RecordedAssessment,
+  recordAssessment,
+} from './state/record-assessment.ts'
 export {
   type AuditPlace,
   auditPlace,

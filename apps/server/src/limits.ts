@@ -17,6 +17,8 @@ export const limits = {
   loginAddressesMax: 1000,
 
   apiBodyBytesMax: 64 * 2 ** 10,
+  /** Errors below an error that its warning names. */
+  failureCausesMax: 3,
   requestHeadersMs: 10_000,
   requestMs: 60_000,
   liveStreamsMax: 20,
@@ -49,8 +51,16 @@ export const limits = {
 
   /** How long a job that was asked to stop may take to hand over what it has. */
   jobStopMs: 5_000,
+  /** How often a job that cannot be interrupted asks whether anybody still waits. */
+  jobPollMs: 100,
+
+  /** When the server verifies its audit log by itself, and how long that may take. */
+  auditCheckFirstMs: 5_000,
+  auditCheckEveryMs: 60 * minuteMs,
+  auditCheckMs: 30 * minuteMs,
 
   /** How long open connections are still answered after the end was asked for. */
   drainGraceMs: 250,
-  drainMs: 10_000,
+  /** From the end of listening: what still hangs on a connection then is cut off. */
+  drainMs: 8_000,
 } as const

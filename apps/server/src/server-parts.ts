@@ -14,6 +14,7 @@ import { onnxBackend } from './inference/onnx-backend.ts'
 import { openRegistered } from './inference/register-model.ts'
 import { limits } from './limits.ts'
 import type { Tell } from './server-event.ts'
+import { AuditWatch } from './state/audit-watch.ts'
 import { Policy } from './state/policy.ts'
 import { Projection } from './state/projection.ts'
 import type { Recorder, State } from './state/state.ts'
@@ -26,6 +27,7 @@ export interface Parts {
   readonly policy: Policy
   readonly projection: Projection
   readonly gateway: Gateway
+  readonly auditWatch: AuditWatch
   readonly outboxTimer: NodeJS.Timeout
 }
 
@@ -61,12 +63,15 @@ export async function openParts(
       backends,
       log: decisionLog(recorder),
       clock,
+      monotonic: () => performance.now(),
       isStrict: config.audit.strict,
     })
     gateway.onDecision((decision) => projection.add(decision))
-    const outboxTimer = setInterval(() => deliver(recorder, tell), limits.outboxPollMs)
+    const outboxTimer = setInterval(() => recorder.outbox.poll(tell), limits.outboxPollMs)
     outboxTimer.unref()
-    return { state, recorder, workers, policy, projection, gateway, outboxTimer }
+    const auditWatch = watchOf(state, recorder, tell)
+    auditWatch.start()
+    return { state, recorder, workers, policy, projection, gateway, auditWatch, outboxTimer }
   } catch (cause) {
     await Promise.all(workers.map((worker) => worker.close()))
     throw cause
@@ -84,14 +89,16 @@ async function recordRoutes(store: Store, config: Config): Promise<void> {
 
 /** The audit log as the gateway's port. */
 function decisionLog({ log }: Recorder): DecisionLog {
-  return { append: (decision) => log.append({ ...decision, kind: 'decision' }) }
+  return {
+    append: (decision) => log.append({ ...decision, kind: 'decision' }),
+    get isOpen() {
+      return log.failure === undefined
+    },
+  }
 }
 
-function deliver({ outbox }: Recorder, tell: Tell): void {
-  outbox.deliver().catch((cause: unknown) => {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    tell({ kind: 'warning', text: `changes are not in the audit log yet: ${why}` })
-  })
+function watchOf({ paths, witnesses }: State, { verifierKey }: Recorder, tell: Tell): AuditWatch {
+  return new AuditWatch({ dir: paths.audit, verifierKey, witnesses }, tell)
 }
 
 /** Writes what waits and ends the threads; the state stays open. */
@@ -99,5 +106,6 @@ export async function closeParts(parts: Parts): Promise<void> {
   clearInterval(parts.outboxTimer)
   await parts.policy.close()
   await parts.projection.close()
+  await parts.auditWatch.close()
   await Promise.all(parts.workers.map((worker) => worker.close()))
 }

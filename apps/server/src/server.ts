@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
-import type { AuditVerification } from '@merlon/audit'
+import { getRequestListener, RequestError } from '@hono/node-server'
 import { type Clock, version } from '@merlon/core'
+import { randomToken } from '@merlon/crypto'
 import { configureServer, serverOptions } from '@merlon/gateway'
 import { bind, urlHost } from './bind.ts'
 import type { Settings } from './config/settings.ts'
@@ -9,6 +9,8 @@ import { installedConsole, readConsoleFiles } from './control/console-files.ts'
 import type { ControlContext } from './control/control-context.ts'
 import { controlPlane } from './control/control-plane.ts'
 import { LiveViews } from './control/live-decisions.ts'
+import { ControlError, failureText, problemAnswer } from './control/problem.ts'
+import { securityHeaders } from './control/security-headers.ts'
 import { createLoginToken, loginUrl } from './control/sessions.ts'
 import { type Tell, warn } from './server-event.ts'
 import { closeParts, openParts, type Parts } from './server-parts.ts'
@@ -68,7 +70,7 @@ export async function serveState(state: State, options: ServerOptions): Promise<
 
 async function listen(parts: Parts, options: ServerOptions): Promise<RunningServer> {
   const { state, recorder } = parts
-  const { settings, clock, consoleDir = installedConsole(), handleSignals = true } = options
+  const { settings, clock, tell, consoleDir = installedConsole(), handleSignals = true } = options
   const files = await readConsoleFiles(consoleDir)
   const closing = new AbortController()
   let url = ''
@@ -77,7 +79,7 @@ async function listen(parts: Parts, options: ServerOptions): Promise<RunningServ
   const context = contextOf(parts, options, () => url, liveViews)
   const control = controlPlane(context, files)
   const server = createServer(serverOptions())
-  answerOn(server, parts, control, closing.signal)
+  answerOn(server, parts, control, { tell, closing: closing.signal })
   configureServer(server)
   const port = await bind(server, settings)
   url = settings.url?.replace(/\/+$/, '') ?? `http://${urlHost(settings.host)}:${port}`
@@ -94,18 +96,37 @@ function answerOn(
   server: Server,
   { gateway }: Parts,
   control: ReturnType<typeof controlPlane>,
-  closing: AbortSignal,
+  { tell, closing }: { readonly tell: Tell; readonly closing: AbortSignal },
 ): void {
-  const answerControl = getRequestListener((request, env) => {
-    const socket = 'incoming' in env ? env.incoming.socket : undefined
-    return control.fetch(request, { address: socket?.remoteAddress ?? 'unknown' })
-  })
+  const answerControl = getRequestListener(
+    (request, env) => {
+      const socket = 'incoming' in env ? env.incoming.socket : undefined
+      return control.fetch(request, { address: socket?.remoteAddress ?? 'unknown' })
+    },
+    { errorHandler: (cause) => outerAnswer(cause, tell) },
+  )
   server.on('request', (request, response) => {
     // An open connection that is used now is answered, and told not to be used again.
     if (closing.aborted) response.setHeader('connection', 'close')
     if (isGatewayPath(request.url ?? '')) gateway.handle(request, response)
     else void answerControl(request, response)
   })
+}
+
+/** What no route could answer: a request line or Host that is no URL, or a mistake around the routes. */
+function outerAnswer(cause: unknown, tell: Tell): Response {
+  const requestId = randomToken(9)
+  const isMalformed = cause instanceof RequestError
+  if (!isMalformed) {
+    tell({ kind: 'warning', text: `request ${requestId} failed: ${failureText(cause)}` })
+  }
+  const refusal = new ControlError(
+    'REQUEST_INVALID',
+    'the path or the Host header is no part of a URL',
+  )
+  const response = problemAnswer(isMalformed ? refusal : cause, requestId)
+  for (const [name, value] of Object.entries(securityHeaders)) response.headers.set(name, value)
+  return response
 }
 
 function isGatewayPath(url: string): boolean {
@@ -147,8 +168,7 @@ function contextOf(
   url: () => string,
   liveViews: LiveViews,
 ): ControlContext {
-  const { state, recorder, gateway, policy, projection } = parts
-  let verification: AuditVerification | undefined
+  const { state, recorder, gateway, policy, projection, auditWatch } = parts
   return {
     state,
     store: state.store,
@@ -165,10 +185,7 @@ function contextOf(
     publicUrl: settings.url,
     isSecure: settings.url?.startsWith('https:') ?? false,
     startedAt: clock(),
-    lastVerification: () => verification,
-    noteVerification: (result) => {
-      verification = result
-    },
+    auditWatch,
     liveViews,
   }
 }

@@ -23,14 +23,19 @@ export async function shutDown(
   })
   await pause(limits.drainGraceMs)
   server.closeIdleConnections()
+  // At the same time as the gateway's own bound: a client that sends half a request holds up nobody twice.
+  const late = pause(limits.drainMs, undefined, { ref: false })
   await gateway.drain()
   server.closeIdleConnections()
-  const forced = setTimeout(() => server.closeAllConnections(), limits.drainMs)
+  await Promise.race([stopped, late])
+  server.closeAllConnections()
   await stopped
-  clearTimeout(forced)
-  await closeParts(parts)
-  await state.store.outbox.add({ kind: 'server', action: 'stopped', version })
-  await recorder.outbox.deliver()
-  await state.close()
-  await withdrawServer(state.paths)
+  try {
+    await closeParts(parts)
+    await state.store.outbox.add({ kind: 'server', action: 'stopped', version })
+    await recorder.outbox.deliver()
+  } finally {
+    // Also where the disk is full: the lock is given up and nobody is pointed to a server that is gone.
+    await state.close().finally(() => withdrawServer(state.paths))
+  }
 }

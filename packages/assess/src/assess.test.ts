@@ -117,10 +117,14 @@ describe('assess', () => {
     expect(figure(all, 'fgsm')).toMatchObject({ value: 0.5, n: 1500 })
   })
 
-  test('shows fallen samples as pictures, at most ten', async () => {
+  test('shows fallen samples as pictures, at most 24 and of as many classes as fell', async () => {
     const many = samplesInMemory(repeated(grey(...means), 100), labelsOf(100), 2, [0, 1])
     const { illustrations } = await assess(options({ dataset: many }))
-    expect(illustrations.flatMap(({ rows }) => rows)).toHaveLength(10)
+    expect(illustrations.flatMap(({ rows }) => rows)).toHaveLength(24)
+    for (const { rows } of illustrations) {
+      const classes = new Set(rows.map(({ label }) => /: (\d)/.exec(label)![1]))
+      expect(classes).toEqual(new Set(['0', '1']))
+    }
     const [first] = illustrations
     expect(first!.rows[0]!.label).toBe('sample 2: 0 taken for 1')
     const [original, adversarial, difference] = first!.rows[0]!.pictures
@@ -206,6 +210,29 @@ describe('an assessment that cannot be whole says so', () => {
       { what: 'fgsm (linf, epsilon 0.3) on samples 256 to 599', why: 'the run was interrupted' },
       { what: 'pgd (linf, epsilon 0.3)', why: 'the run was interrupted' },
     ])
+  })
+
+  test('an attack without a sample or without room tested nothing, which is not clean', async () => {
+    const swapped = samplesInMemory(grey(0.1, 0.9), [1, 0], 2, [0, 1])
+    const failOn = 'high' as const
+    const cases = [
+      [{ dataset: swapped }, /right on none/],
+      [{ epsilon: [0] }, /no room/],
+    ] as const
+    for (const [change, why] of cases) {
+      const report = await assess(options({ ...change, attacks: ['fgsm'], failOn }))
+      expect(report).toMatchObject({ verdict: 'incomplete', exitCode: 3 })
+      expect(report.skipped.map((skip) => skip.why)).toEqual([expect.stringMatching(why)])
+    }
+    const baseline = await assess(options({ epsilon: [0, 0.01] }))
+    expect(baseline).toMatchObject({ skipped: [], verdict: 'clean' })
+  })
+
+  test('a health check says at which epsilon, where there are several', async () => {
+    const { health } = await assess(options({ epsilon: [0.11, 0.3] }))
+    const rows = health.map(({ attack, name }) => `${attack}: ${name}`)
+    expect(new Set(rows).size).toBe(rows.length)
+    expect(rows).toContain('pgd at epsilon 0.3: vanished gradients')
   })
 
   test('a run that was stopped before it began measures nothing and says so', async () => {

@@ -8,6 +8,7 @@ import {
   type Clock,
   CodedError,
   conclude,
+  type HealthCheck,
   type Report,
   type Severity,
   type Skipped,
@@ -22,7 +23,7 @@ import { type CleanPass, cleanPass } from './clean-pass.ts'
 import { figuresOf } from './figures.ts'
 import { evasionFinding, healthFindings, nameOf } from './findings.ts'
 import { checkFit } from './fit.ts'
-import { healthChecks } from './health.ts'
+import { healthChecks, type RatedCheck } from './health.ts'
 import { illustrations } from './illustrate.ts'
 import { limits } from './limits.ts'
 import { type Plan, planOf } from './plan.ts'
@@ -71,7 +72,10 @@ export async function assess(options: AssessOptions): Promise<Report> {
     if ('why' in result) skipped.push(result)
     else {
       cells.push(result)
-      skipped.push(...unmeasured(cellText(cell), result.n, clean.n, task))
+      skipped.push(
+        ...unmeasured(cellText(cell), result.n, clean.n, task),
+        ...untested(result, plan),
+      )
     }
   }
 
@@ -88,7 +92,7 @@ export async function assess(options: AssessOptions): Promise<Report> {
     findings,
     estimates,
     skipped,
-    health: checks.map(({ epsilon: _, severity: __, ...check }) => check),
+    health: checks.map((check) => reported(check, plan)),
     illustrations: illustrations(dataset, cells),
     seed,
     inputs: [{ path: modelPath, sha256: options.modelSha256 }, ...dataset.inputs],
@@ -129,6 +133,25 @@ function unmeasured(what: string, done: number, wanted: number, { signal }: Task
   if (done === wanted && !(signal.aborted && wanted === 0)) return []
   const why = 'the run was interrupted'
   return [{ what: done === 0 ? what : `${what} on samples ${done} to ${wanted - 1}`, why }]
+}
+
+/** A check as the report holds it; where there are several epsilons it says at which. */
+function reported({ epsilon, severity: _, ...check }: RatedCheck, plan: Plan): HealthCheck {
+  if (epsilon === undefined || plan.epsilon.length === 1) return check
+  return { ...check, attack: `${check.attack} at epsilon ${epsilon}` }
+}
+
+/** An attack that had no sample or no room tested nothing, however high its figure is. */
+function untested(result: CellResult, { epsilon }: Plan): Skipped[] {
+  const what = cellText(result)
+  if (result.n > 0 && result.evidence.samples === 0) {
+    return [{ what, why: 'the model is right on none of the samples, so that none was attacked' }]
+  }
+  // As the start of a row of epsilons 0 is a baseline; alone it would pass for an attack that failed.
+  const isAllZero = epsilon.every((value) => value === 0)
+  return isAllZero
+    ? [{ what, why: 'epsilon 0 leaves an adversary no room; pass a larger one' }]
+    : []
 }
 
 /** Progress in planned queries, so that a slow attack counts for what it costs. */

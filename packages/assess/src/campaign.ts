@@ -83,14 +83,15 @@ export async function runCell(
     for (const [k, position] of right.entries()) {
       if (!result.isAdversarial[k]) continue
       isStanding[start + position] = 0
-      if (examples.length >= examplesMax) continue
-      examples.push({
+      const place = placeFor(truth[k]!, examples, examplesMax)
+      if (place === undefined) continue
+      examples[place] = {
         index: start + position,
         label: truth[k]!,
         answered: result.labels[k]!,
         original: row(batch, k).slice(),
         adversarial: row(result.adversarial, k).slice(),
-      })
+      }
     }
     evidence = mergeEvidence(evidence, result.health)
     queries += result.queries
@@ -111,4 +112,14 @@ async function untilStopped<Result>(
     if (task.signal.aborted) return 'stopped'
     throw error
   }
+}
+
+/** Where an example of a class goes: at the end, or in place of a second one of a class that is shown already. */
+function placeFor(label: number, shown: readonly Example[], examplesMax: number) {
+  if (shown.length < examplesMax) return shown.length
+  if (shown.some((example) => example.label === label)) return undefined
+  const second = shown.findIndex(
+    (example, i) => shown.findIndex((other) => other.label === example.label) < i,
+  )
+  return second === -1 ? undefined : second
 }

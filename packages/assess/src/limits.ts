@@ -7,5 +7,5 @@ export const limits = {
   batchRowsMax: 128,
   batchNumbersMax: 4 * 2 ** 20,
   /** Rows of pictures in a report. */
-  examplesMax: 10,
+  examplesMax: 24,
 } as const

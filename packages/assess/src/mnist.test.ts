@@ -6,7 +6,7 @@ import { type AssessOptions, assess } from './assess.ts'
 
 /** Figures of other tools on the same models and images; the first n test images. */
 describeWith('shared', 'assess on MNIST agrees with the peers', (shared) => {
-  async function figures(name: string, change: Partial<AssessOptions>) {
+  async function figures(name: string, change: Partial<AssessOptions>, whySkipped: unknown[] = []) {
     const modelPath = `${shared}/data/models/${name}.onnx`
     const model = await openModel(modelPath, { threads: 1 })
     try {
@@ -23,7 +23,7 @@ describeWith('shared', 'assess on MNIST agrees with the peers', (shared) => {
         clock: () => 0,
         ...change,
       })
-      expect(report.skipped).toEqual([])
+      expect(report.skipped.map(({ why }) => why)).toEqual(whySkipped)
       expect(report.health.filter(({ isHealthy }) => !isHealthy)).toEqual([])
       const value = (attack?: string) => report.estimates.find((e) => e.attack === attack)?.value
       return { clean: value(), fgsm: value('fgsm'), pgd: value('pgd'), report }
@@ -39,7 +39,7 @@ describeWith('shared', 'assess on MNIST agrees with the peers', (shared) => {
     })
     expect([fgsm, pgd]).toEqual([0.01, 0])
     expect(report.findings[0]).toMatchObject({ rule: 'evasion/linf', severity: 'critical' })
-    expect(report.illustrations.flatMap(({ rows }) => rows)).toHaveLength(10)
+    expect(report.illustrations.flatMap(({ rows }) => rows)).toHaveLength(24)
   })
 
   test('the hardened model keeps 0.87 of 100 under FGSM, and PGD-40 is no weaker than that of the peers, 0.75 to 0.77', async () => {
@@ -62,7 +62,8 @@ describeWith('shared', 'assess on MNIST agrees with the peers', (shared) => {
 
   test('clean accuracy over all 10,000 is 97.98 % and 97.6 %', async () => {
     const all = { samples: 'all', epsilon: [0] } as const
-    expect((await figures('mnist_std', all)).clean).toBe(0.9798)
-    expect((await figures('mnist_adv', all)).clean).toBeCloseTo(0.976, 3)
+    const noRoom = [expect.stringMatching('no room')]
+    expect((await figures('mnist_std', all, noRoom)).clean).toBe(0.9798)
+    expect((await figures('mnist_adv', all, noRoom)).clean).toBeCloseTo(0.976, 3)
   })
 })

@@ -118,6 +118,11 @@ export class AuditLog {
     return this.#problem
   }
 
+  /** Why it takes no record any more, until it is opened again; undefined while it takes them. */
+  get failure(): AuditError | undefined {
+    return this.#commit.failure
+  }
+
   /** The newest checkpoint. */
   checkpoint(): Checkpoint {
     return this.#checkpoint

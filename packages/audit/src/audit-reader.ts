@@ -60,7 +60,7 @@ async function checkpointNote(folder: string): Promise<{ note: string; at: numbe
     throw new AuditError('AUDIT_CHECKPOINT_INVALID', `${path} cannot be read`, { cause })
   })
   if (found !== undefined) return found
-  throw new AuditError('AUDIT_NOT_FOUND', `there is no audit log in ${folder}`)
+  throw new AuditError('AUDIT_NOT_FOUND', `there is no audit log in ${folder}; check the path`)
 }
 
 function parse(

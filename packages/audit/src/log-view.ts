@@ -35,7 +35,10 @@ export async function entryAt(moment: LogMoment, index: number): Promise<AuditEn
   const [entry] = await entriesAt(moment, index, 1)
   if (entry !== undefined) return entry
   const size = moment.checkpoint.size + moment.tail.length
-  throw new AuditError('AUDIT_NO_SUCH_RECORD', `there is no record ${index}; the log has ${size}`)
+  throw new AuditError(
+    'AUDIT_NO_SUCH_RECORD',
+    `there is no record ${index}: the log has ${size}, counted from 0`,
+  )
 }
 
 /**

@@ -86,7 +86,7 @@ export async function verifyAuditLog(
     if (size === 0) skip('records', 'the log is empty')
   }
   const anchoredRecords = Math.max(0, ...copies.map(({ copy }) => copy.size))
-  if (anchoredRecords === 0) skip('truncation', 'not checked: no checkpoint copy from elsewhere')
+  if (anchoredRecords === 0) skip('truncation', 'no checkpoint copy from elsewhere')
   if (findings.dropped > 0) skip('findings', `${findings.dropped} more are not listed`)
   const isWhole = skipped.length === 0
   const verdict = findings.list.length > 0 ? 'broken' : isWhole ? 'whole' : 'consistent'
@@ -129,7 +129,10 @@ async function readCopies(
     return true
   }
   if (options.checkpoint !== undefined && !(await read(options.checkpoint))) {
-    throw new AuditError('AUDIT_NOT_FOUND', `there is no checkpoint copy at ${options.checkpoint}`)
+    throw new AuditError(
+      'AUDIT_NOT_FOUND',
+      `there is no checkpoint copy at ${options.checkpoint}; check the path`,
+    )
   }
   const origin = options.origin ?? (await claimedOrigin(folder))
   for (const witness of options.witnesses ?? []) {
@@ -173,7 +176,10 @@ async function readLog(
       const found = await readNote(path)
       if (found !== undefined) checkpoint = openNoteText(found.note, options)
       else if (files.count === 0 && (await readJournal(folder)).files.length === 0) {
-        throw new AuditError('AUDIT_NOT_FOUND', `there is no audit log in ${folder}`)
+        throw new AuditError(
+          'AUDIT_NOT_FOUND',
+          `there is no audit log in ${folder}; check the path`,
+        )
       }
     } catch (error) {
       if (error instanceof AuditError) throw error

@@ -12,6 +12,7 @@ export interface ReportInput {
 
 /** One sign that a measurement can or cannot be trusted, such as the share of vanished gradients. */
 export interface HealthCheck {
+  /** And at which epsilon, where a run has several. */
   readonly attack: string
   readonly name: string
   readonly isHealthy: boolean

@@ -42,8 +42,15 @@ export function configureServer(server: Server, limits: GatewayLimits = defaults
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Duplex) => {
     // In the middle of an exchange an answer of ours would be read as part of another one.
     if (busy.has(socket) || !socket.writable || error.code === 'ECONNRESET') socket.destroy()
-    else socket.end(rawAnswer(error.code ?? ''))
+    else endSoon(socket, rawAnswer(error.code ?? ''), limits.lingerMs)
   })
+}
+
+/** A client that never closes its side would keep its place among the connections. */
+function endSoon(socket: Duplex, answer: string, lingerMs: number): void {
+  socket.end(answer)
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 interface RawAnswer {

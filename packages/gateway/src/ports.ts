@@ -16,6 +16,7 @@ export interface KeyEntry {
   readonly roles: readonly string[]
   /** Milliseconds since 1970; from then on the key is refused. */
   readonly expiresAt?: number | null | undefined
+  /** Any time at all refuses the key, one that is still to come as well. */
   readonly revokedAt?: number | null | undefined
 }
 

@@ -281,6 +281,14 @@ describe('the rate limit', () => {
   })
 })
 
+test('a revoked key stays revoked when the clock is set back', async () => {
+  const { infer: post, log } = await serve({ clock: () => 1 })
+  expect((await post({ headers: { authorization: `Bearer ${keys.revoked.key}` } })).status).toBe(
+    401,
+  )
+  expect(log.last).toMatchObject({ code: 'KEY_REVOKED', keyId: 'k3' })
+})
+
 test('a policy holds from the next request on', async () => {
   const entry: KeyEntry = { id: 'k1', name: 'caller', roles: ['inference'] }
   const policy = (version: number, changes: Partial<KeyEntry>): PolicySnapshot => ({

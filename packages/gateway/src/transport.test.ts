@@ -208,6 +208,23 @@ describe('bytes that are no request', () => {
     const { port } = await serve({ limits: { headersMs: 50, requestMs: 50 } })
     expect(statusesIn(await rawTalk(port, 'GET /v2 HTTP/1.1\r\nhost: te'))).toEqual([408])
   })
+
+  test('give the place free also where the client does not close its side', async () => {
+    const { port, infer } = await serve({
+      limits: { headersMs: 50, requestMs: 50, connectionsMax: 1 },
+    })
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+    socket.on('error', () => undefined)
+    socket.write('GET /v2 HTTP/1.1\r\nhost: te')
+    // Never reads, so that it never learns of the end.
+    socket.pause()
+    const served = () =>
+      infer()
+        .then(({ status }) => status)
+        .catch(() => 0)
+    await expect.poll(served, { timeout: 4_000 }).toBe(200)
+    socket.destroy()
+  })
 })
 
 describe('a client that leaves', () => {

@@ -17,8 +17,8 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
   MODEL_TOO_LARGE: {
     title: 'The model is beyond a limit',
     meaning:
-      'A file may have 2 GiB, 200,000 nodes and 200,000 initialisers, its functions written out may not make more nodes, and the files beside it may hold 32 GiB. The limit protects from files made to exhaust memory.',
-    fix: 'Quantise or split the model.',
+      'A file may have 2 GiB, 200,000 nodes, 200,000 initialisers 10,000 nodes in its functions, each as often as it is called, and the files beside it may hold 32 GiB. The limits protect from files made to exhaust memory or time.',
+    fix: 'Quantise or split the model; export it without model-local functions.',
   },
   MODEL_REFUSED: {
     title: 'The runtime does not load the model',

@@ -30,6 +30,19 @@ export function quoted(name: string): string {
   return `'${plain.length > 80 ? `${plain.slice(0, 77)}...` : plain}'`
 }
 
+/** Why the operating system refused a file, in words. */
+export function fileReason(cause: unknown): string {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  return fileReasons[code] ?? causeText(cause)
+}
+
+const fileReasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  ENOTDIR: 'a part of its path is no folder',
+  EISDIR: 'it is a folder',
+  EACCES: 'its permissions forbid it',
+}
+
 /** The message of an unknown cause as one short line. */
 export function causeText(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)

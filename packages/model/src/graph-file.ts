@@ -2,6 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import { type Constant, readTensor, tensorProto } from './constant.ts'
 import { EngineError, quoted } from './errors.ts'
 import type { Graph, GraphNode, GraphPort } from './graph.ts'
+import { limits } from './limits.ts'
 import { type ParsedModel, writeModel } from './model-file.ts'
 import {
   type ModelProto,
@@ -27,7 +28,7 @@ export function graphOf(model: ParsedModel): Graph {
   const own = model.opsetImport.filter(({ domain }) => isOwnDomain(domain ?? ''))
   const others = model.opsetImport.filter(({ domain }) => !isOwnDomain(domain ?? ''))
   return {
-    opset: Math.max(0, ...own.map(({ version }) => Number(version ?? 0))),
+    opset: own.reduce((newest, { version }) => Math.max(newest, Number(version ?? 0)), 0),
     irVersion: Number(model.irVersion ?? 0),
     domains: new Map(others.map(({ domain, version }) => [domain ?? '', Number(version ?? 0)])),
     functions: model.functions,
@@ -100,6 +101,12 @@ function portOf({ name, type }: ValueInfoProto): GraphPort {
 }
 
 function sizes(name: string, { dim }: TensorShapeProto): number[] {
+  if (dim.length > limits.tensorRankMax) {
+    throw new EngineError(
+      'MODEL_UNREADABLE',
+      `${quoted(name)} has ${dim.length} dimensions, more than ${limits.tensorRankMax}`,
+    )
+  }
   return dim.map(({ value }) => {
     if (value.case !== 'dimValue') return -1
     const size = Number(value.value)

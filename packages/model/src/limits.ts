@@ -13,6 +13,10 @@ export const limits = {
   graphNestingMax: 16,
   /** Steps of a recurrent layer or loop that are written out to be differentiated. */
   unrolledStepsMax: 1024,
+  /** Nodes of all functions, each as often as it is called: the runtime copies them, in time that grows with the square. */
+  functionNodesMax: 10_000,
+  /** Functions that call functions that call functions. */
+  functionCallsMax: 64,
   tensorRankMax: 16,
   /** Numbers of a matrix that a rule puts into the graph (how an axis is resized, a diagonal). */
   ruleMatrixNumbersMax: 2 ** 24,

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { causeText, EngineError, quoted } from './errors.ts'
+import { EngineError, fileReason, quoted } from './errors.ts'
 import { externalTensors, takeInExternalData } from './external-data.ts'
 import { limits } from './limits.ts'
 import { type ParsedModel, readModel } from './model-file.ts'
@@ -55,7 +55,7 @@ async function readModelFile(path: string): Promise<Uint8Array> {
     if (cause instanceof EngineError) throw cause
     throw new EngineError(
       'MODEL_NOT_FOUND',
-      `${quoted(path)} cannot be read: ${causeText(cause)}; check the path of the model`,
+      `${quoted(path)} cannot be read: ${fileReason(cause)}; check the path of the model`,
       { cause },
     )
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { create, toBinary } from '@bufbuild/protobuf'
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire'
+import { assert } from '@merlon/core'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { describeWith } from '../../../tools/requirements.ts'
@@ -9,7 +10,12 @@ import { numbersOf, readTensor } from './constant.ts'
 import { describeModel } from './describe-model.ts'
 import { EngineError } from './errors.ts'
 import { readModel, writeModel } from './model-file.ts'
-import { TensorProtoSchema } from './onnx_pb.ts'
+import {
+  FunctionProtoSchema,
+  NodeProtoSchema,
+  OperatorSetIdProtoSchema,
+  TensorProtoSchema,
+} from './onnx_pb.ts'
 
 const lenet = buildLenet({ inputShape: [1, 28, 28], classes: 10, seed: 1 })
 
@@ -37,7 +43,7 @@ describe('a model file', () => {
     const bytes = new Uint8Array([...lenet, ...extra])
     const written = writeModel(readModel(bytes))
     expect(Buffer.from(written).includes('from the future')).toBe(true)
-    expect(written).toEqual(bytes)
+    expect(Buffer.from(written).equals(bytes)).toBe(true)
   })
 
   test('is not changed when the message that was read from a Buffer is', () => {
@@ -59,6 +65,47 @@ describe('a model file', () => {
   ])('of %s is refused in one sentence', (_, bytes, why) => {
     expect(() => readModel(bytes, 'model.onnx')).toThrow(
       expect.objectContaining({ code: 'MODEL_UNREADABLE', message: expect.stringContaining(why) }),
+    )
+  })
+
+  test.each([
+    ['double each other', 20, (k: number) => [`f${k - 1}`, `f${k - 1}`], 'functions that it calls'],
+    ['call themselves', 1, () => ['f1'], 'more than 64 deep'],
+    ['call each other on and on', 2000, (k: number) => [`f${k - 1}`], 'more than 64 deep'],
+  ] as const)('whose functions %s is refused', (_, functions, calls, message) => {
+    const model = readModel(lenet)
+    const names = Array.from({ length: functions }, (_, i) => i + 1)
+    model.functions = names.map((k) => {
+      const node = calls(k).map((opType) => create(NodeProtoSchema, { domain: 'own', opType }))
+      return create(FunctionProtoSchema, { domain: 'own', name: `f${k}`, node })
+    })
+    expect(() => readModel(writeModel(model))).not.toThrow()
+    model.graph.node.push(create(NodeProtoSchema, { domain: 'own', opType: `f${functions}` }))
+    expect(() => readModel(writeModel(model))).toThrow(
+      expect.objectContaining({
+        code: 'MODEL_TOO_LARGE',
+        message: expect.stringContaining(message),
+      }),
+    )
+  })
+
+  test('that names a great many opsets has the newest of them', () => {
+    const model = readModel(lenet)
+    const older = create(OperatorSetIdProtoSchema, { version: 1n })
+    model.opsetImport.push(...Array.from({ length: 100_000 }, () => older))
+    model.opsetImport.push(...Array.from({ length: 100_000 }, () => older))
+    expect(describeModel(writeModel(model)).opset).toBe(17)
+  })
+
+  test('with an input of a great many dimensions is refused in a short sentence', () => {
+    const model = readModel(lenet)
+    const type = model.graph.input[0]?.type?.value
+    assert(type?.case === 'tensorType' && type.value.shape !== undefined, 'the input is a tensor')
+    const { dim } = type.value.shape
+    for (let axis = 0; axis < 50_000; axis++) dim.push(dim[1]!)
+    const sentence = expect.stringMatching(/^.{1,99}has 50004 dimensions, more than 16$/)
+    expect(() => describeModel(writeModel(model))).toThrow(
+      expect.objectContaining({ code: 'MODEL_UNREADABLE', message: sentence }),
     )
   })
 

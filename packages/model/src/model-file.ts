@@ -1,4 +1,5 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf'
+import { countNodes } from './count-nodes.ts'
 import { EngineError, quoted } from './errors.ts'
 import { limits } from './limits.ts'
 import { type GraphProto, type ModelProto, ModelProtoSchema } from './onnx_pb.ts'
@@ -23,12 +24,20 @@ export function readModel(bytes: Uint8Array, name = 'the model'): ParsedModel {
   }
   if (model.opsetImport.length === 0) throw notOnnx(name, 'it does not say which opset it uses')
   const { initializer } = model.graph
-  const nodes = countNodes(model.graph, name, 0)
-  if (nodes > limits.graphNodesMax || initializer.length > limits.graphInitialisersMax) {
-    throw new EngineError(
-      'MODEL_TOO_LARGE',
-      `${quoted(name)} has ${nodes} nodes and ${initializer.length} initialisers, more than ${limits.graphNodesMax}`,
-    )
+  const nodes = countNodes(model.graph.node, [], name)
+  const called = countNodes(model.graph.node, model.functions, name) - nodes
+  const sizes = [
+    [nodes, limits.graphNodesMax, 'nodes'],
+    [called, limits.functionNodesMax, 'nodes in the functions that it calls'],
+    [initializer.length, limits.graphInitialisersMax, 'initialisers'],
+  ] as const
+  for (const [count, most, what] of sizes) {
+    if (count > most) {
+      throw new EngineError(
+        'MODEL_TOO_LARGE',
+        `${quoted(name)} has ${count} ${what}, more than ${most}`,
+      )
+    }
   }
   return model
 }
@@ -36,24 +45,6 @@ export function readModel(bytes: Uint8Array, name = 'the model'): ParsedModel {
 /** The bytes of a model; a model that was read and not changed gives its own bytes again. */
 export function writeModel(model: ModelProto): Uint8Array {
   return toBinary(ModelProtoSchema, model)
-}
-
-/** Nodes of a graph and of the graphs inside it; every later walk relies on the bound of their depth. */
-function countNodes({ node }: GraphProto, name: string, depth: number): number {
-  if (depth > limits.graphNestingMax) {
-    throw new EngineError(
-      'MODEL_TOO_LARGE',
-      `${quoted(name)} holds graphs within graphs more than ${limits.graphNestingMax} deep`,
-    )
-  }
-  let count = node.length
-  for (const { attribute } of node) {
-    for (const { g, graphs } of attribute) {
-      if (g !== undefined) count += countNodes(g, name, depth + 1)
-      for (const graph of graphs) count += countNodes(graph, name, depth + 1)
-    }
-  }
-  return count
 }
 
 function parse(bytes: Uint8Array, name: string): ModelProto {

@@ -19,7 +19,7 @@ import {
   prepareGraph,
 } from './loss-gradient-session.ts'
 import { runtimeFile } from './runtime-file.ts'
-import { type ScoreModel, scoreModelOf } from './score-model.ts'
+import { checkClasses, type ScoreModel, scoreModelOf } from './score-model.ts'
 import { scoreOutputOf } from './score-output.ts'
 import { type NamedTensor, Session } from './session.ts'
 
@@ -139,6 +139,7 @@ export class OnnxModel implements GradientAccess {
         `the model cannot be asked for scores: its output ${quoted(output.port.name)} is not [batch, classes]`,
       )
     }
+    checkClasses(this.#classes)
     return this.#classes
   }
 

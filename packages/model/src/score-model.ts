@@ -69,10 +69,7 @@ export function learnableModelOf(graph: Graph, shown: readonly number[] = []): S
   if (output === undefined) {
     throw unsupported('has no float32 output of the form [batch, classes]')
   }
-  const classes = output.port.shape?.[1]
-  if (classes !== undefined && classes > limits.classesMax) {
-    throw unsupported(`has ${classes} classes, more than ${limits.classesMax}`)
-  }
+  checkClasses(output.port.shape?.[1] ?? 0)
   return {
     input,
     sampleShape,
@@ -97,6 +94,13 @@ export function inputTensor({ input }: ScoreModel, { shape, data }: Tensor): Nam
   return type === 'int64'
     ? { type, shape, data: BigInt64Array.from(data, BigInt) }
     : { type: 'int32', shape, data: Int32Array.from(data) }
+}
+
+/** @throws EngineError UNSUPPORTED_SIGNATURE for more classes than scores are kept of */
+export function checkClasses(classes: number): void {
+  if (classes > limits.classesMax) {
+    throw unsupported(`has ${classes} classes, more than ${limits.classesMax}`)
+  }
 }
 
 function unsupported(what: string): EngineError {

@@ -3,8 +3,10 @@ import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { sql } from 'kysely'
 import Libsql from 'libsql'
 import { afterAll, expect, test } from 'vitest'
+import { openLibsql } from './libsql.ts'
 import { openStore } from './store.ts'
 import { handClock, newKey } from './store-world.test-support.ts'
 
@@ -79,6 +81,22 @@ test('a file that is no database is refused and left as it is', async () => {
   writeFileSync(path, text)
   await expect(open('text.db')).rejects.toMatchObject({ code: 'DATABASE_UNREADABLE' })
   expect(statSync(path).size).toBe(text.length)
+})
+
+test('a full database says so, and takes writes again once there is room', async () => {
+  const { db } = openLibsql(join(folder, 'full.db'))
+  const pages = (n: number) => sql.raw(`pragma max_page_count = ${n}`).execute(db)
+  const write = () =>
+    db
+      .transaction()
+      .execute((tx) => sql`insert into notes values (${'x'.repeat(100_000)})`.execute(tx))
+  await db.transaction().execute((tx) => sql`create table notes (text text)`.execute(tx))
+  await pages(4)
+  await expect(write()).rejects.toMatchObject({ code: 'DATABASE_FULL' })
+  await pages(1_000)
+  await write()
+  expect((await sql`select * from notes`.execute(db)).rows).toHaveLength(1)
+  await db.destroy()
 })
 
 test('a database of a newer Merlon is refused', async () => {

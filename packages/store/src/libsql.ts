@@ -62,7 +62,8 @@ function handleOf(database: Libsql.Database): SqliteDatabase {
       const words = control[sql]
       if (words === undefined) return database.prepare<unknown[]>(sql)
       const run = () => {
-        database.exec(words)
+        // A full disk can end a transaction by itself; undoing it again would hide why it failed.
+        if (sql !== 'rollback' || database.inTransaction) database.exec(words)
         return { changes: 0, lastInsertRowid: 0 }
       }
       return { reader: false, run, all: () => [], iterate: () => [].values() }

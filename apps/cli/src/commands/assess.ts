@@ -11,5 +11,6 @@ export function run(invocation: Invocation): Promise<Outcome> {
     attacks,
     parameters: {},
     needsGradients: false,
+    isKept: !invocation.options.isOff('keep'),
   })
 }

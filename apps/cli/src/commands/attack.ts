@@ -19,6 +19,7 @@ export function run(invocation: Invocation): Promise<Outcome> {
     attacks: [name],
     parameters,
     needsGradients: true,
+    isKept: false,
   })
 }
 

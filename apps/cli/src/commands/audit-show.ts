@@ -49,10 +49,10 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   }
 }
 
-function one({ index, text }: AuditEntry): Outcome {
+function one({ index, text, leafHash }: AuditEntry): Outcome {
   const entry = parse(text)
   return {
-    data: { index, text, entry },
+    data: { index, text, leafHash, entry },
     // The record may hold hostile text: JSON escapes control characters by itself.
     text: () => JSON.stringify(entry, null, 2).split('\n'),
   }
@@ -84,7 +84,7 @@ function parse(text: string): Entry {
 }
 
 /** What a line says first; the rest of a record is one `audit show INDEX` away. */
-const leading = ['verdict', 'status', 'code', 'action', 'name', 'model', 'by', 'method', 'path']
+const leading = ['action', 'verdict', 'status', 'code', 'name', 'model', 'by', 'method', 'path']
 
 /** `created camera-1 by ada`: the members that tell most, in a fixed order. */
 function summary(entry: Entry): string {

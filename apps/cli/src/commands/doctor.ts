@@ -3,6 +3,7 @@ import { type Checked, checks, checksOfServer } from '../checks.ts'
 import type { Invocation, Outcome } from '../command.ts'
 import { plain } from '../plain.ts'
 import { settingsOf } from '../settings.ts'
+import { hang } from '../wrap.ts'
 
 type Row = { readonly name: string } & Checked
 
@@ -35,9 +36,12 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     isVerdict: true,
     text: (paint) => {
       const marks = { ok: paint.good('ok'), failed: paint.bad('!!'), skipped: paint.warn('- ') }
-      return rows.map(
-        ({ name, state, text }) => `${marks[state]} ${name.padEnd(13)} ${plain(text)}`,
-      )
+      const column = Math.max(...rows.map(({ name }) => name.length))
+      const headLength = column + 4
+      return rows.flatMap(({ name, state, text }) => {
+        const head = `${marks[state]} ${name.padEnd(column)} `
+        return hang({ head, headLength, indent: headLength }, plain(text), paint)
+      })
     },
     next: rows.some(({ state }) => state === 'failed')
       ? ['merlon explain doctor/check-failed']

@@ -1,10 +1,10 @@
 import { closest } from '@merlon/server'
 import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
-import { wrap } from '../help.ts'
 import { allPages, type Page } from '../pages.ts'
 import type { Paint } from '../paint.ts'
 import { table } from '../table.ts'
+import { capitalised, wrap } from '../wrap.ts'
 
 /** `merlon explain [CODE]`: what a code or rule means and what to do; offline. */
 export async function run({ operands }: Invocation): Promise<Outcome> {
@@ -26,7 +26,7 @@ function pageLines({ code, kind, source, title, meaning, fix }: Page, paint: Pai
   return [
     `${paint.bold(code)}  ${paint.dim(`${kind} of ${source}`)}`,
     '',
-    ...wrap(`${title.slice(0, 1).toUpperCase()}${title.slice(1)}.`, width),
+    ...wrap(`${capitalised(title)}.`, width),
     '',
     ...wrap(meaning, width),
     '',
@@ -46,7 +46,7 @@ function listOf(pages: readonly Page[]): Outcome {
           { heading: 'of', paint: paint.dim },
           { heading: 'title', isFlexible: true },
         ],
-        pages.map(({ code, kind, source, title }) => [code, kind, source, title]),
+        pages.map(({ code, kind, source, title }) => [code, kind, source, capitalised(title)]),
         paint,
       ),
     next: ['merlon explain CODE'],

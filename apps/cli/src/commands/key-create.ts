@@ -1,4 +1,4 @@
-import { createKey } from '@merlon/server'
+import { type Config, createKey } from '@merlon/server'
 import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
 import { instantText } from '../figures.ts'
@@ -18,7 +18,14 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     roles: options.list('role'),
     ...(expiresAt === undefined ? {} : { expiresAt }),
   }
-  const created = await withState(invocation, 'if-free', (state) => createKey(state, request))
+  const created = await withState(invocation, 'if-free', (state, { config }) => {
+    const useless = unusedRoles(config, request.roles)
+    if (useless.length > 0) {
+      const text = `no route in merlon.yaml takes the role ${useless.join(', ')}`
+      ui.tell({ kind: 'warning', text })
+    }
+    return createKey(state, request)
+  })
   ui.say('this is the only time that the key is shown; only its hash is kept')
   if (!created.recorded)
     ui.detail('the running server takes the key, and its audit record, within a second')
@@ -33,6 +40,12 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       `expires ${created.expiresAt === null ? 'never' : instantText(created.expiresAt)}`,
     ],
   }
+}
+
+/** Roles that open nothing: mostly a slip of the pen. Without routes nobody can tell. */
+function unusedRoles({ routes }: Config, roles: readonly string[]): readonly string[] {
+  const taken = Object.values(routes).flatMap(({ auth }) => auth.roles)
+  return taken.length === 0 ? [] : roles.filter((role) => !taken.includes(role))
 }
 
 const nameCharsMax = 80

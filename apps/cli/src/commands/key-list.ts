@@ -2,11 +2,11 @@ import { listKeys } from '@merlon/server'
 import type { Invocation, Outcome } from '../command.ts'
 import { instantText } from '../figures.ts'
 import { table } from '../table.ts'
-import { withState } from '../with-state.ts'
+import { withStateIfAny } from '../with-state.ts'
 
 /** `merlon key list`: all keys, revoked and expired ones included. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const rows = await withState(invocation, 'none', listKeys)
+  const rows = await withStateIfAny(invocation, [], listKeys)
   const now = invocation.world.clock()
   const keys = rows.map(({ hash: _, ...row }) => ({ ...row, state: stateOf(row, now) }))
   return {

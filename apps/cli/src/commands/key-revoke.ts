@@ -1,16 +1,17 @@
-import { listKeys, revokeKey, type State } from '@merlon/server'
+import { findKey, listKeys, revokeKey } from '@merlon/server'
 import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
 import { instantText } from '../figures.ts'
 import { plain } from '../plain.ts'
-import { withState } from '../with-state.ts'
+import { withState, withStateIfAny } from '../with-state.ts'
 
 /** `merlon key revoke KEY`: at once and for ever, and only with --yes. */
 export async function run(invocation: Invocation): Promise<Outcome> {
   const [which = ''] = invocation.operands
   const { options } = invocation
   if (options.flag('dryRun') || !options.flag('yes')) {
-    const found = await withState(invocation, 'none', (state) => matching(state, which))
+    const keys = await withStateIfAny(invocation, [], listKeys)
+    const found = findKey(keys, which)
     if (options.flag('dryRun')) return dryRun(found)
     const message = `${describe(found)} would end at once and for ever; repeat with --yes`
     throw new CliError('NOT_CONFIRMED', message)
@@ -25,22 +26,17 @@ export async function run(invocation: Invocation): Promise<Outcome> {
 
 type Key = Awaited<ReturnType<typeof listKeys>>[number]
 
-async function matching(state: State, which: string): Promise<readonly Key[]> {
-  const keys = await listKeys(state)
-  return keys.filter(
-    ({ id, name, prefix, revokedAt }) =>
-      revokedAt === null && [id, name, prefix].some((text) => text === which),
-  )
-}
-
-function dryRun(found: readonly Key[]): Outcome {
+function dryRun(found: Key): Outcome {
+  const { id, name, prefix, revokedAt } = found
+  if (revokedAt !== null) {
+    return { data: { wouldRevoke: [] }, text: () => [`${describe(found)} is revoked already`] }
+  }
   return {
-    data: { wouldRevoke: found.map(({ id, name, prefix }) => ({ id, name, prefix })) },
+    data: { wouldRevoke: [{ id, name, prefix }] },
     text: () => [`would be revoked: ${describe(found)}`],
   }
 }
 
-function describe(found: readonly Key[]): string {
-  if (found.length === 0) return 'no live key of that id, name or prefix'
-  return found.map(({ id, name }) => `${plain(name)} (${id})`).join(', ')
+function describe({ id, name }: Key): string {
+  return `${plain(name)} (${id})`
 }

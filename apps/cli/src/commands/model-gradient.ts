@@ -4,7 +4,7 @@ import { normLinf, type Tensor } from '@merlon/tensor'
 import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
 import { numberText } from '../figures.ts'
-import { openData, resolveModel } from '../model-and-data.ts'
+import { openData, resolveModel } from '../named-inputs.ts'
 import { plain } from '../plain.ts'
 import { table } from '../table.ts'
 import { plannedFile } from '../writable.ts'
@@ -14,7 +14,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { operands, options } = invocation
   checkLoss(options.text('loss') ?? 'ce')
   const files = await plannedOutputs(invocation)
-  const path = await resolveModel(invocation, operands[0] ?? '')
+  const { path } = await resolveModel(invocation, operands[0] ?? '')
   const model = await openModel(path)
   try {
     const dataset = await openData(invocation)

@@ -2,11 +2,11 @@ import { listModels } from '@merlon/server'
 import type { Invocation, Outcome } from '../command.ts'
 import { instantText } from '../figures.ts'
 import { table } from '../table.ts'
-import { withState } from '../with-state.ts'
+import { withStateIfAny } from '../with-state.ts'
 
 /** `merlon model list`: what is registered, and what its last assessment came to. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const models = await withState(invocation, 'none', async (state) => {
+  const models = await withStateIfAny(invocation, [], async (state) => {
     const rows = await listModels(state)
     const assessments = await state.store.assessments.list()
     return rows.map(({ name, path, sha256, bytes, registeredAt }) => {

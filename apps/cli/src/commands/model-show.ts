@@ -6,14 +6,14 @@ import {
   wholeNumberOperators,
 } from '@merlon/model'
 import type { Invocation, Outcome } from '../command.ts'
-import { resolveModel } from '../model-and-data.ts'
+import { resolveModel } from '../named-inputs.ts'
 import type { Paint } from '../paint.ts'
 import { plain } from '../plain.ts'
 import { table } from '../table.ts'
 
 /** `merlon model show MODEL`: what the file says, and which operators stand in the way of a gradient. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const path = await resolveModel(invocation, invocation.operands[0] ?? '')
+  const { path } = await resolveModel(invocation, invocation.operands[0] ?? '')
   const model = await openModel(path, { threads: 1 })
   const { signature, sha256 } = model
   await model.close()

@@ -8,6 +8,7 @@ import {
   startServer,
 } from '@merlon/server'
 import type { Invocation, Outcome } from '../command.ts'
+import { intervalText, valueText } from '../figures.ts'
 import { Interrupted } from '../interrupted.ts'
 import type { Paint } from '../paint.ts'
 import { plain } from '../plain.ts'
@@ -18,7 +19,11 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { task, ui, print } = invocation
   const settings = await settingsOf(invocation)
   const server = await serve(invocation, settings)
-  print({ data: dataOf(server, settings), text: (paint) => linesOf(server, settings, paint) })
+  print({
+    data: dataOf(server, settings),
+    estimates: server.accuracy === undefined ? [] : [server.accuracy],
+    text: (paint) => linesOf(server, settings, paint),
+  })
   ui.say('stop with Ctrl-C')
   const close = () => void server.close()
   task.signal.addEventListener('abort', close, { once: true })
@@ -58,8 +63,8 @@ async function serve(invocation: Invocation, settings: Settings): Promise<Runnin
 }
 
 function dataOf(server: Running, settings: Settings): Record<string, Json> {
-  const { url, port, loginUrl, apiKey, keyId, curl, curlDigit, expectedDigit, accuracy } = server
-  const demo = { apiKey, keyId, curl, curlDigit, expectedDigit, accuracy }
+  const { url, port, loginUrl, apiKey, keyId, curl, curlDigit, expectedDigit } = server
+  const demo = { apiKey, keyId, curl, curlDigit, expectedDigit }
   return {
     url,
     port,
@@ -78,7 +83,12 @@ function linesOf(server: Running, settings: Settings, paint: Paint): string[] {
   const demo = [
     ...(accuracy === undefined
       ? []
-      : [line('model', `${(100 * accuracy).toFixed(1)} % right on digits it never saw`)]),
+      : [
+          line(
+            'model',
+            `${valueText(accuracy)} (${intervalText(accuracy)}) right on ${accuracy.n} digits it never saw`,
+          ),
+        ]),
     ...(assessment?.headline ?? []).map((text) => line('attacked', text)),
     ...(apiKey === undefined ? [] : [line('api key', `${apiKey}  (shown once)`)]),
     ...(curl === undefined ? [] : ['', paint.dim('ask the model:'), curl]),

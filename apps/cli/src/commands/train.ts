@@ -19,7 +19,7 @@ import {
   writeCheckpoint,
 } from '@merlon/training'
 import type { Invocation, Outcome } from '../command.ts'
-import { openSource, resolveData, resolveModel } from '../model-and-data.ts'
+import { openSource, resolveData, resolveModel } from '../named-inputs.ts'
 import { plannedFiles, type ReportFile, writeReportFiles } from '../report-files.ts'
 import { epochLine, trainedLines } from '../trained-text.ts'
 import { plannedFile } from '../writable.ts'
@@ -115,7 +115,7 @@ async function startOf(
     const { sampleShape: inputShape, classes } = data
     return { model: buildArchitecture(word, { inputShape, classes, seed }) }
   }
-  const path = await resolveModel(invocation, word)
+  const { path } = await resolveModel(invocation, word)
   // Opening says what is wrong with a file, in the engine's words.
   await (await openModel(path, { threads: 1 })).close()
   const model = await readFile(path)

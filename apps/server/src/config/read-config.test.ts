@@ -54,6 +54,17 @@ describe('merlon.yaml', () => {
     ])
   })
 
+  test.each([
+    ['rout', 'routes'],
+    ['route', 'routes'],
+    ['model', 'models'],
+    ['dataset', 'datasets'],
+    ['liten', 'listen'],
+  ])('takes %s for %s', async (typed, meant) => {
+    const [problem] = await problems(`version: 1\n${typed}: {}\n`)
+    expect(problem).toBe(`2:1 unknown key "${typed}", did you mean "${meant}"?`)
+  })
+
   test('finds a mistyped key inside a named entry', async () => {
     expect(await problems(whole.replace('labels:', 'lables:'))).toEqual([
       '6:5 unknown key "lables", did you mean "labels"?',

@@ -76,7 +76,8 @@ export async function resolveSettings(given: {
   const stateDir = resolve(cwd, choose('state', ['state'], join(base, '.merlon')))
   rows.push({ key: 'project', value: config.project, origin: origin(['project']) })
   const host = choose('host', ['listen', 'host'], config.listen.host)
-  const port = parsePort(choose('port', ['listen', 'port'], String(config.listen.port)))
+  const typed = choose('port', ['listen', 'port'], String(config.listen.port))
+  const port = parsePort(typed, rows.at(-1)?.origin ?? '')
   const written = config.database
   const reference = typeof written === 'object'
   const asked = choose(
@@ -140,10 +141,10 @@ function firstGiven(
   return [...rest]
 }
 
-function parsePort(text: string): number {
+function parsePort(text: string, origin: string): number {
   const port = Number(text)
   if (/^\d{1,5}$/.test(text) && port <= 65535) return port
-  const message = `${JSON.stringify(text)} is no port: give a number from 0 to 65535`
+  const message = `${JSON.stringify(text)} (${origin}) is no port: give a number from 0 to 65535`
   throw new ServerError('CONFIG_INVALID', message)
 }
 

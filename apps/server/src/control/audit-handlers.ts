@@ -1,5 +1,5 @@
 import type { AuditProof, AuditRecord } from '@merlon/api'
-import { type AuditEntry, AuditError, verifyAuditLog } from '@merlon/audit'
+import { type AuditEntry, AuditError } from '@merlon/audit'
 import { placeText } from '@merlon/core'
 import { limits } from '../limits.ts'
 import { recordText, recordTime } from '../state/record-text.ts'
@@ -52,15 +52,8 @@ export const auditHandlers: Pick<Handlers, AuditRoutes> = {
   },
 
   async 'POST /api/v1/audit/verification'({ context }) {
-    const { recorder, state, noteVerification } = context
-    const { log, origin } = recorder
-    await log.flush()
-    const verification = await verifyAuditLog(state.paths.audit, {
-      origin,
-      publicKey: recorder.publicKey,
-      witnesses: [...state.witnesses],
-    })
-    noteVerification(verification)
+    await context.recorder.log.flush()
+    const verification = await context.auditWatch.verify()
     return {
       verdict: verification.verdict,
       records: verification.records,

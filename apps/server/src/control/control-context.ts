@@ -1,9 +1,9 @@
-import type { AuditVerification } from '@merlon/audit'
 import type { Clock } from '@merlon/core'
 import type { Gateway } from '@merlon/gateway'
 import type { Store } from '@merlon/store'
 import type { Config } from '../config/config.ts'
 import type { Tell } from '../server-event.ts'
+import type { AuditWatch } from '../state/audit-watch.ts'
 import type { Policy } from '../state/policy.ts'
 import type { Projection } from '../state/projection.ts'
 import type { Recorder, State } from '../state/state.ts'
@@ -28,8 +28,6 @@ export interface ControlContext {
   /** Cookies are Secure: people reach the server by https. */
   readonly isSecure: boolean
   readonly startedAt: number
-  /** The result of the newest verification that was asked for since the start. */
-  readonly lastVerification: () => AuditVerification | undefined
-  readonly noteVerification: (verification: AuditVerification) => void
+  readonly auditWatch: AuditWatch
   readonly liveViews: LiveViews
 }

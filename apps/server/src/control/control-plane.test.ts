@@ -1,5 +1,8 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { type Reply, type RouteName, routes, splitRouteName } from '@merlon/api'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { limits } from '../limits.ts'
 import {
   type LoggedIn,
   logIn,
@@ -8,6 +11,8 @@ import {
   served,
   tinyBody,
 } from '../served.test-support.ts'
+import type { ControlContext } from './control-context.ts'
+import { controlPlane } from './control-plane.ts'
 
 let it: Served
 let session: LoggedIn
@@ -44,6 +49,8 @@ describe('the API', () => {
       ['/api/v1/audit/records/-1', 404, 'NOT_FOUND'],
       ['/api/v1/assessments/none/report', 404, 'NOT_FOUND'],
       ['/api/v1/decisions?limit=0', 400, 'REQUEST_INVALID'],
+      ['/api/v1/models/%00', 400, 'TEXT_UNSTORABLE'],
+      ['/api/v1/decisions?code=%00', 400, 'TEXT_UNSTORABLE'],
       ['/api/v1/decisions?limt=1', 400, 'REQUEST_INVALID'],
     ] as const) {
       const answer = await it.ask(path, { headers })
@@ -77,6 +84,46 @@ describe('the API', () => {
     expect(extra.json().message).toMatch(/^body: unrecognized key: "admin"/)
   })
 
+  test('says what is no URL in the same form, with the headers of every answer', async () => {
+    for (const host of ['127.0.0.1:99999', '[:', 'a b']) {
+      const answer = await it.ask('/api/v1/health', { headers: { host } })
+      expect([answer.status, answer.json().code], host).toEqual([400, 'REQUEST_INVALID'])
+      expect(answer.headers['content-security-policy'], host).toContain("default-src 'none'")
+    }
+  })
+
+  test('tells the operator nothing of a client that goes away in the middle of its body', async () => {
+    const told = it.events.length
+    const socket = connect(it.server.port, '127.0.0.1')
+    const head = 'POST /api/v1/session HTTP/1.1\r\nhost: localhost\r\n'
+    socket.write(`${head}content-type: application/json\r\ncontent-length: 50\r\n\r\n{`)
+    await once(socket, 'connect')
+    expect((await it.ask('/api/v1/health')).status).toBe(200)
+    socket.destroy()
+    await once(socket, 'close')
+    for (let i = 0; i < 10; i++) await it.ask('/api/v1/health')
+    expect(it.events.slice(told)).toEqual([])
+  })
+
+  test('names a request that failed in one line for the operator, and tells the client no more than its id', async () => {
+    const lines: string[] = []
+    const broken = {
+      host: '127.0.0.1',
+      clock: () => 0,
+      tell: ({ text }: { text: string }) => lines.push(text),
+      store: { sessions: { byHash: () => Promise.reject(new Error('no\nsuch table')) } },
+    }
+    const plane = controlPlane(broken as unknown as ControlContext, new Map())
+    const headers = { host: 'localhost', cookie: `merlon_session=${'A'.repeat(43)}` }
+    const answer = await plane.request('http://localhost/api/v1/keys?name=private', { headers })
+    expect(answer.status).toBe(500)
+    const { message, requestId } = await answer.json()
+    expect(message).not.toContain('table')
+    expect(lines).toHaveLength(1)
+    expect(lines[0]).toMatch(/^request \S+ \(GET "\/api\/v1\/keys"\) failed: no such table; at .+$/)
+    expect(lines[0]).toContain(requestId)
+  })
+
   test('shows a new key once, lists it without, and says in the log who made it', async () => {
     const created = await newKey(session)
     expect(created.key).toMatch(/^mln_/)
@@ -94,7 +141,6 @@ describe('the API', () => {
       const overview = await session.get<Reply<'GET /api/v1/overview'>>('/api/v1/overview')
       return overview.posture.find(({ name }) => name === 'Audit log')?.state
     }
-    expect(await posture()).toBe('unchecked')
     const answer = await session.change('POST', '/api/v1/audit/verification')
     expect(answer.json()).toMatchObject({ verdict: 'whole', findings: [] })
     expect(await posture()).toBe('ok')
@@ -128,6 +174,14 @@ describe('the live view', () => {
     const closing = other.server.close()
     expect((await reader.read()).done).toBe(true)
     await closing
+  })
+
+  test('is not held open by a request for its headers alone', async () => {
+    const headers = { cookie: session.cookie }
+    for (let i = 0; i <= limits.liveStreamsMax; i++) {
+      const answer = await it.ask('/api/v1/decisions/live', { method: 'HEAD', headers })
+      expect([answer.status, answer.headers['content-type']]).toEqual([200, 'text/event-stream'])
+    }
   })
 
   test('ends with the session that opened it', async () => {

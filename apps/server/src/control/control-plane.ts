@@ -10,7 +10,7 @@ import type { ControlContext } from './control-context.ts'
 import { handlers } from './handlers.ts'
 import { allowedHostNames, isAllowedHost, isSameOrigin } from './host-check.ts'
 import { LoginLimiter } from './login-limiter.ts'
-import { ControlError, problemAnswer } from './problem.ts'
+import { ControlError, failureText, problemAnswer } from './problem.ts'
 import { securityHeaders } from './security-headers.ts'
 import { checkCsrf, sessionIdIn, sessionOf } from './sessions.ts'
 
@@ -70,7 +70,7 @@ export function controlPlane(context: ControlContext, files: ConsoleFiles): Hono
   app.all('/api/*', (c) => problemAnswer(noRoute(c.req.path), requestIdOf(c.req.raw)))
   app.get('*', (c) => consoleAnswer(files, c.req.raw))
   app.notFound((c) => problemAnswer(noRoute(c.req.path), requestIdOf(c.req.raw)))
-  app.onError((cause, c) => report(context, cause, requestIdOf(c.req.raw)))
+  app.onError((cause, c) => report(context, cause, c.req.raw))
   return app
 }
 
@@ -91,7 +91,7 @@ async function answer(context: ControlContext, name: RouteName, raw: RawCall): P
     response.headers.set('x-request-id', requestId)
     return response
   } catch (cause) {
-    return report(context, cause, requestId)
+    return report(context, cause, raw.request)
   }
 }
 
@@ -144,10 +144,16 @@ async function readText(request: Request): Promise<string> {
   if (declared > limits.apiBodyBytesMax) throw tooLarge
   const chunks: Uint8Array[] = []
   let size = 0
-  for await (const chunk of request.body ?? []) {
-    size += chunk.byteLength
-    if (size > limits.apiBodyBytesMax) throw tooLarge
-    chunks.push(chunk)
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength
+      if (size > limits.apiBodyBytesMax) throw tooLarge
+      chunks.push(chunk)
+    }
+  } catch (cause) {
+    // A client that goes away in the middle is no failure of ours, and nothing to tell the operator.
+    if (cause === tooLarge) throw cause
+    throw new ControlError('REQUEST_INVALID', 'the body did not arrive whole', { cause })
   }
   return Buffer.concat(chunks).toString('utf8')
 }
@@ -167,11 +173,14 @@ function invalid(part: string, { issues }: z.ZodError): ControlError {
   return new ControlError('REQUEST_INVALID', `${where}: ${why}`)
 }
 
-function report({ tell }: ControlContext, cause: unknown, requestId: string): Response {
+function report({ tell }: ControlContext, cause: unknown, request: Request): Response {
+  const requestId = requestIdOf(request)
   const response = problemAnswer(cause, requestId)
-  if (response.status === 500) {
-    const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
-    tell({ kind: 'warning', text: `request ${requestId} failed: ${text}` })
+  if (response.status >= 500 && !(cause instanceof ControlError)) {
+    // The path without its query: what people look for is theirs.
+    const { pathname } = new URL(request.url)
+    const what = `${request.method} ${JSON.stringify(pathname.slice(0, 200))}`
+    tell({ kind: 'warning', text: `request ${requestId} (${what}) failed: ${failureText(cause)}` })
   }
   return response
 }

@@ -5,6 +5,7 @@ import { limits } from '../limits.ts'
 import type { ControlContext } from './control-context.ts'
 import { ControlError } from './problem.ts'
 
+const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store' }
 const beat = 'event: beat\ndata: {}\n\n'
 
 /** The live views of a server, by what ends each. */
@@ -54,6 +55,8 @@ export function liveDecisions({
   if (liveViews.size >= limits.liveStreamsMax) {
     throw new ControlError('TOO_MANY_STREAMS', `${limits.liveStreamsMax} live views are open`)
   }
+  // Nothing would read, and so end, the stream of an answer without a body.
+  if (request.method === 'HEAD') return new Response(null, { headers })
   let stop = () => {}
   const start = (controller: ReadableStreamDefaultController<Uint8Array>) => {
     const encoder = new TextEncoder()
@@ -82,9 +85,7 @@ export function liveDecisions({
   }
   const queue = new CountQueuingStrategy({ highWaterMark: 0 })
   const body = new ReadableStream<Uint8Array>({ start, cancel: () => stop() }, queue)
-  return new Response(body, {
-    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store' },
-  })
+  return new Response(body, { headers })
 }
 
 /** JSON has no bare line feed, so that hostile text cannot end the event early. */

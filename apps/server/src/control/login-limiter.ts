@@ -19,7 +19,9 @@ export class LoginLimiter {
   waitMs(address: string): number {
     const now = this.#clock()
     const known = this.#windows.get(address)
-    const isOver = known === undefined || now - known.since >= limits.loginWindowMs
+    // A clock that was set back ends the window too, or nobody could log in until it caught up.
+    const isOver =
+      known === undefined || now < known.since || now - known.since >= limits.loginWindowMs
     const since = isOver ? now : known.since
     const attempts = (isOver ? 0 : known.attempts) + 1
     this.#windows.delete(address)

@@ -1,6 +1,6 @@
 import { sep } from 'node:path'
 import type { Overview } from '@merlon/api'
-import { type Severity, severities } from '@merlon/core'
+import { type Severity, severities, unreachable } from '@merlon/core'
 import type { AssessmentRow } from '@merlon/store'
 import { happeningOf } from '../state/record-text.ts'
 import { assessmentSummary } from './assessment-handlers.ts'
@@ -98,18 +98,25 @@ async function keysPosture({ store, clock }: ControlContext): Promise<Posture> {
   return { ...row, state: 'ok', text: live.length === 0 ? count : `${count}, all with an end` }
 }
 
-function auditPosture({ recorder, lastVerification }: ControlContext): Posture {
+function auditPosture({ recorder, auditWatch }: ControlContext): Posture {
   const row = { name: 'Audit log', link: '/audit' }
   const records = `${recorder.log.size} records`
-  const verified = lastVerification()
-  if (verified === undefined) {
-    return { ...row, state: 'unchecked', text: `${records}; not verified since the start` }
+  const { failure } = recorder.log
+  if (failure !== undefined) return { ...row, state: 'attention', text: failure.message }
+  const check = auditWatch.last
+  switch (check.kind) {
+    case 'none':
+      return { ...row, state: 'unchecked', text: `${records}; not verified since the start` }
+    case 'failed':
+      return { ...row, state: 'unchecked', text: `${records}; not verified: ${check.why}` }
+    case 'verified': {
+      const { verdict } = check.verification
+      const states = { whole: 'ok', consistent: 'unchecked', broken: 'attention' } as const
+      return { ...row, state: states[verdict], text: `${records}; ${verdict} when last verified` }
+    }
+    default:
+      return unreachable(check)
   }
-  if (verified.verdict === 'whole') {
-    return { ...row, state: 'ok', text: `${records}; whole when last verified` }
-  }
-  const state = verified.verdict === 'broken' ? 'attention' : 'unchecked'
-  return { ...row, state, text: `${records}; ${verified.verdict} when last verified` }
 }
 
 function witnessPosture({ state, stateDir }: ControlContext): Posture {

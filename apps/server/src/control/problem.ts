@@ -1,5 +1,6 @@
 import type { Problem } from '@merlon/api'
 import { CodedError } from '@merlon/core'
+import { limits } from '../limits.ts'
 
 export type ControlErrorCode =
   | 'NOT_LOGGED_IN'
@@ -24,6 +25,20 @@ const statuses: Readonly<Record<ControlErrorCode, number>> = {
   BODY_TOO_LARGE: 413,
   NOT_FOUND: 404,
   TOO_MANY_STREAMS: 503,
+}
+
+/** Errors from below that are no mistake of ours: what was asked for cannot be, or cannot be now. */
+const statusesBelow: Readonly<Record<string, number>> = {
+  KEY_UNKNOWN: 404,
+  KEY_DATE_INVALID: 400,
+  TEXT_UNSTORABLE: 400,
+  TEXT_TOO_LONG: 400,
+  DATABASE_BUSY: 503,
+  DATABASE_FULL: 503,
+  DATABASE_UNREACHABLE: 503,
+  AUDIT_WRITE_FAILED: 503,
+  AUDIT_OVERLOADED: 503,
+  AUDIT_CLOSED: 503,
 }
 
 /** The control API refuses a request; the code decides the HTTP status. */
@@ -51,6 +66,22 @@ export function problemAnswer(cause: unknown, requestId: string): Response {
   })
 }
 
+/** An error that the operator should see, in one line: what, why below that, and where in the code. */
+export function failureText(cause: unknown): string {
+  const words: string[] = []
+  for (let error = cause; error !== undefined && words.length < limits.failureCausesMax; ) {
+    const code = error instanceof CodedError ? `${error.code} ` : ''
+    words.push(code + (error instanceof Error ? error.message : String(error)))
+    error = error instanceof Error ? error.cause : undefined
+  }
+  const frame =
+    cause instanceof Error ? /^ +at .*$/m.exec(cause.stack ?? '')?.[0].trim() : undefined
+  return [...words, frame]
+    .filter((part) => part !== undefined)
+    .join('; ')
+    .replace(/\s+/g, ' ')
+}
+
 function describe(cause: unknown, requestId: string) {
   const problem = (code: string, message: string): Problem => ({ code, message, requestId })
   if (cause instanceof ControlError) {
@@ -58,9 +89,11 @@ function describe(cause: unknown, requestId: string) {
     return { status, headers, problem: problem(code, message) }
   }
   if (cause instanceof CodedError) {
-    const status =
-      cause.code === 'KEY_UNKNOWN' ? 404 : cause.code === 'KEY_DATE_INVALID' ? 400 : 500
-    return { status, headers: {}, problem: problem(cause.code, cause.message) }
+    return {
+      status: statusesBelow[cause.code] ?? 500,
+      headers: {},
+      problem: problem(cause.code, cause.message),
+    }
   }
   const message = 'the server made a mistake; its log names this request'
   return { status: 500, headers: {}, problem: problem('INTERNAL', message) }

@@ -1,7 +1,9 @@
+import { type Store, StoreError } from '@merlon/store'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { freshLogin } from '../fresh-login.ts'
 import { limits } from '../limits.ts'
 import { logIn, postToken, type Served, served, tokenOf } from '../served.test-support.ts'
+import { sessionOf } from './sessions.ts'
 
 let it: Served
 beforeAll(async () => {
@@ -58,6 +60,14 @@ describe('a session', () => {
       expect(answer.status, path).toBe(401)
       expect(answer.json()).toMatchObject({ code: 'NOT_LOGGED_IN' })
     }
+  })
+
+  test('can be used while nothing can be written, and does not get longer by it', async () => {
+    const session = { hash: 'h', createdAt: 0, lastSeenAt: 0, expiresAt: limits.sessionIdleMs }
+    const full = () => Promise.reject(new StoreError('DATABASE_FULL', 'the disk is full'))
+    const store = { sessions: { byHash: async () => session, touch: full } } as unknown as Store
+    const later = () => limits.sessionIdleMs - 1
+    expect(await sessionOf(store, later, 'id')).toEqual(session)
   })
 
   test('changes nothing without its CSRF token', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '@merlon/core'
 import { equalConstantTime, randomToken, sha256Hex } from '@merlon/crypto'
-import type { SessionRow, Store } from '@merlon/store'
+import { type SessionRow, type Store, StoreError } from '@merlon/store'
 import { limits } from '../limits.ts'
 import { ControlError } from './problem.ts'
 
@@ -61,11 +61,15 @@ export async function sessionOf(
   const now = clock()
   const expiresAt = Math.min(now + limits.sessionIdleMs, session.createdAt + limits.sessionMs)
   // One write a minute is enough to keep a busy session alive.
-  if (now - session.lastSeenAt >= limits.sessionTouchMs) {
+  if (now - session.lastSeenAt < limits.sessionTouchMs) return session
+  try {
     await store.sessions.touch(session.hash, expiresAt)
-    return { ...session, expiresAt }
+  } catch (cause) {
+    // On a full disk people still have to see what is wrong: the session goes on to the end that it had.
+    if (cause instanceof StoreError) return session
+    throw cause
   }
-  return session
+  return { ...session, expiresAt }
 }
 
 /** @throws ControlError CSRF_REFUSED unless the header holds the session's own token */

@@ -1,6 +1,13 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { canonicalJson, deriveSeed, type Task, version } from '@merlon/core'
+import {
+  canonicalJson,
+  deriveSeed,
+  type Estimate,
+  proportion,
+  type Task,
+  version,
+} from '@merlon/core'
 import { sha256Hex } from '@merlon/crypto'
 import { drawDigits, writeIdxFolder } from '@merlon/dataset'
 import { z } from 'zod'
@@ -29,12 +36,13 @@ export interface DemoModel {
   readonly modelPath: string
   /** IDX, as MNIST's files are named. */
   readonly dataPath: string
-  readonly accuracy: number
+  /** On digits that the training never saw. */
+  readonly accuracy: Estimate
   /** False: made by an earlier start. */
   readonly isNew: boolean
 }
 
-const Made = z.object({ digest: z.string(), sha256: z.string(), accuracy: z.number() })
+const Made = z.object({ digest: z.string(), sha256: z.string(), right: z.int().min(0) })
 type Made = z.infer<typeof Made>
 
 /**
@@ -51,7 +59,7 @@ export async function makeDemoModel(
   const digest = sha256Hex(canonicalJson({ version, testSamples, ...digitTraining }))
   const earlier = await madeEarlier(madePath, modelPath, digest)
   if (earlier !== undefined) {
-    return { modelPath, dataPath, accuracy: earlier.accuracy, isNew: false }
+    return { modelPath, dataPath, accuracy: accuracyOf(earlier.right), isNew: false }
   }
   tell({
     kind: 'step',
@@ -61,15 +69,22 @@ export async function makeDemoModel(
   await writeIdxFolder(dataPath, drawDigits({ count: testSamples, seed: dataSeed }), 'test')
   const text = `training a small network on ${digitTraining.samples} drawn digits`
   const progress: Task['progress'] = (done, total) => tell({ kind: 'progress', text, done, total })
-  const { bytes, accuracy } = await runJob('train-digits', digitTraining, { signal, progress })
-  if (accuracy < accuracyMin) {
-    const message = `the demo's model is right on ${accuracy * 100} % of held-out digits only; run merlon doctor`
+  const { bytes, right } = await runJob('train-digits', digitTraining, { signal, progress })
+  const accuracy = accuracyOf(right)
+  if (accuracy.value < accuracyMin) {
+    const message = `the demo's model is right on ${right} of ${digitTraining.heldOut} held-out digits only; run merlon doctor`
     throw new ServerError('DEMO_INACCURATE', message)
   }
   await replace(modelPath, bytes)
   // Written last: a start that was cut off before it trains again.
-  await replace(madePath, JSON.stringify({ digest, sha256: sha256Hex(bytes), accuracy }))
+  await replace(madePath, JSON.stringify({ digest, sha256: sha256Hex(bytes), right }))
   return { modelPath, dataPath, accuracy, isNew: true }
+}
+
+function accuracyOf(right: number): Estimate {
+  const { heldOut, seed } = digitTraining
+  const labels = { source: 'drawn digits, held out' }
+  return proportion(right, heldOut, { name: 'clean accuracy', seed, queries: heldOut, labels })
 }
 
 /** One drawn digit as a request body of the Open Inference Protocol. */

@@ -31,7 +31,7 @@ export interface RunningDemo extends RunningServer {
   readonly curlDigit: string
   readonly expectedDigit: number
   /** On held-out digits. */
-  readonly accuracy: number
+  readonly accuracy: Estimate
   readonly assessment: {
     readonly id: string
     readonly verdict: string
@@ -63,8 +63,8 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
     const model = await makeDemoModel(state.paths.demo, { tell, signal })
     if (model.isNew) {
       const { samples, epochs, seed } = digitTraining
-      const { accuracy } = model
-      const about = { name: 'digits', samples, epochs, seed, accuracy }
+      const { value: accuracy, n, interval } = model.accuracy
+      const about = { name: 'digits', samples, epochs, seed, accuracy, n, interval }
       await state.store.outbox.add({ kind: 'model', action: 'trained', ...about })
     }
     const assessed = await assessOnce(state, model, options)

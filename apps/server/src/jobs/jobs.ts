@@ -1,11 +1,13 @@
 import type { Task } from '@merlon/core'
 import { assessJob } from './assess-job.ts'
 import { trainDigitsJob } from './train-digits-job.ts'
+import { verifyAuditJob } from './verify-audit-job.ts'
 
 /** Work that runs in a thread of its own, by name. */
 export const jobs = {
   assess: assessJob,
   'train-digits': trainDigitsJob,
+  'verify-audit': verifyAuditJob,
 } as const satisfies Readonly<Record<string, (input: never, task: Task) => Promise<unknown>>>
 
 export type JobName = keyof typeof jobs

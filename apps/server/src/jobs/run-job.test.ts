@@ -70,7 +70,8 @@ describe('a job in a thread', () => {
 test('training gives a model and its accuracy, and a stop ends it', async () => {
   const tiny = { samples: 64, heldOut: 20, epochs: 1, batch: 32, learningRate: 0.01, seed: 3 }
   const first = await runJob('train-digits', tiny, unwatched())
-  expect(first.accuracy).toBeGreaterThanOrEqual(0)
+  expect(first.right).toBeGreaterThanOrEqual(0)
+  expect(first.right).toBeLessThanOrEqual(tiny.heldOut)
   expect(first.bytes.length).toBeGreaterThan(1000)
   const stop = new AbortController()
   const progress = () => stop.abort(new Error('stopped'))

@@ -55,7 +55,11 @@ export async function revokeKey(state: State, which: string, by = 'local'): Prom
   return { ...row, recorded: await record(state) }
 }
 
-function findKey(keys: readonly ApiKeyRow[], which: string): ApiKeyRow {
+/**
+ * The key of an id, or the only live one of a name or prefix.
+ * @throws ServerError KEY_UNKNOWN, KEY_AMBIGUOUS
+ */
+export function findKey(keys: readonly ApiKeyRow[], which: string): ApiKeyRow {
   const exact = keys.find(({ id }) => id === which)
   if (exact !== undefined) return exact
   const named = keys.filter(({ name, prefix }) => name === which || prefix === which)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { openAuditLog } from '@merlon/audit'
 import { generateSigningKey } from '@merlon/crypto'
 import { openStore } from '@merlon/store'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Chronicle } from './chronicle.ts'
 import { OutboxDelivery } from './outbox-delivery.ts'
 
@@ -41,5 +41,21 @@ test('an event whose tick was lost is not written twice', async () => {
   await new OutboxDelivery(store, log, again).deliver()
   expect(log.size).toBe(1)
   expect(await store.outbox.pending()).toEqual([])
+  await close()
+})
+
+test('of failures in a row the first is told, and the next one after it went well again', async () => {
+  const { store, log, chronicle, close } = await opened()
+  const pending = vi.spyOn(store.outbox, 'pending').mockRejectedValue(new Error('no answer'))
+  const outbox = new OutboxDelivery(store, log, chronicle)
+  const told: string[] = []
+  const poll = () => outbox.poll(({ text }) => told.push(text))
+  await poll()
+  await poll()
+  expect(told).toEqual(['changes are not in the audit log yet: no answer'])
+  pending.mockResolvedValueOnce([])
+  await poll()
+  await poll()
+  expect(told).toHaveLength(2)
   await close()
 })

@@ -1,6 +1,7 @@
 import type { AuditLog } from '@merlon/audit'
 import type { Store } from '@merlon/store'
 import { limits } from '../limits.ts'
+import type { Tell } from '../server-event.ts'
 import type { Chronicle } from './chronicle.ts'
 import type { LoggedRecord } from './logged-record.ts'
 
@@ -10,6 +11,7 @@ export class OutboxDelivery {
   readonly #log: AuditLog
   readonly #chronicle: Chronicle
   #last: Promise<unknown> = Promise.resolve()
+  #isBehind = false
 
   constructor(store: Store, log: AuditLog, chronicle: Chronicle) {
     this.#store = store
@@ -23,6 +25,19 @@ export class OutboxDelivery {
     // A failed delivery is its caller's to report; the next one starts afresh.
     this.#last = next.catch(() => undefined)
     return next
+  }
+
+  /** Delivers what others have put there; of failures in a row it tells the first. */
+  async poll(tell: Tell): Promise<void> {
+    try {
+      await this.deliver()
+      this.#isBehind = false
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause)
+      const text = `changes are not in the audit log yet: ${why}`
+      if (!this.#isBehind) tell({ kind: 'warning', text })
+      this.#isBehind = true
+    }
   }
 
   async #deliverAll(): Promise<void> {

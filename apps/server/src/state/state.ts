@@ -66,8 +66,11 @@ export async function openState(
       witnesses: settings.witnesses,
       recorder,
       async close() {
-        await recorder?.log.close()
-        await store.close()
+        try {
+          await recorder?.log.close()
+        } finally {
+          await store.close()
+        }
       },
     }
   } catch (cause) {

@@ -134,7 +134,10 @@ test('a branch within a loop is differentiated', async () => {
     ],
     constants: { c: truth(true) },
   })
-  const held = { ...body, nodes: [{ ...inner, name: 'branch', outputs: ['branch'] }, ...body.nodes] }
+  const held = {
+    ...body,
+    nodes: [{ ...inner, name: 'branch', outputs: ['branch'] }, ...body.nodes],
+  }
   const graph = holding(
     {
       inputs: [['x0', [-1, 2]]],

@@ -1,5 +1,6 @@
 import { deriveSeed, type Random, seededRandom } from '@merlon/core'
 import { describe, expect, test } from 'vitest'
+import { describeLong } from '../../../../tools/requirements.ts'
 import { gradientRules, operatorsWithGradient } from './gradient-rules.ts'
 import { ruleCases } from './rule-cases.test-support.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from './rule-check.test-support.ts'
 
 const casesPerRule = 24
+const casesPerRuleLong = 600
 const probesPerInput = 12
 /** Central differences of five points in double precision reach this. */
 const differenceTolerance = 1e-6
@@ -44,20 +46,24 @@ function probe(
   return { error: undefined, redrawn: 5 }
 }
 
-function examplesOf(op: string): (Example & { readonly random: Random })[] {
+function* examplesOf(op: string, count: number): Generator<Example & { readonly random: Random }> {
   const draw = ruleCases[op]!
-  return Array.from({ length: casesPerRule }, (_, i) => {
+  for (let i = 0; i < count; i++) {
     const random = seededRandom(deriveSeed(i, op))
-    return { ...exampleOf(op, draw(random), random), random }
-  })
+    yield { ...exampleOf(op, draw(random), random), random }
+  }
 }
 
 /** The worst error of all probes of a rule, and how many had to be redrawn. */
-function worstError(op: string, fault: (gradient: Float64Array) => Float64Array = (same) => same) {
+function worstError(
+  op: string,
+  count = casesPerRule,
+  fault: (gradient: Float64Array) => Float64Array = (same) => same,
+) {
   let probes = 0
   let redrawn = 0
   let worst = 0
-  for (const example of examplesOf(op)) {
+  for (const example of examplesOf(op, count)) {
     const all = referenceGradients(example)
     for (const [name, { data }] of Object.entries(example.point)) {
       const gradient = fault(all.get(name) ?? new Float64Array())
@@ -75,15 +81,31 @@ function worstError(op: string, fault: (gradient: Float64Array) => Float64Array 
   return { worst, redrawnShare: redrawn / probes }
 }
 
+function checkDifferences(op: string, count: number): void {
+  const { worst, redrawnShare } = worstError(op, count)
+  expect(worst).toBeLessThanOrEqual(differenceTolerance)
+  expect(redrawnShare).toBeLessThanOrEqual(redrawnShareMax)
+}
+
+async function checkRuntime(op: string, count: number): Promise<void> {
+  for (const example of examplesOf(op, count)) {
+    const truth = referenceGradients(example)
+    const most = Math.max(1e-3, ...[...truth.values()].flatMap((each) => [...each].map(Math.abs)))
+    for (const [name, { data, shape }] of await runtimeGradients(example)) {
+      expect(shape).toEqual(example.point[name]!.shape)
+      const errors = truth.get(name)!.map((value, i) => Math.abs(value - Number(data[i])))
+      expect(Math.max(...errors) / most).toBeLessThanOrEqual(runtimeTolerance)
+    }
+  }
+}
+
 describe.each(Object.keys(gradientRules))('the gradient of %s', (op) => {
   test('is that of central differences in double precision', () => {
-    const { worst, redrawnShare } = worstError(op)
-    expect(worst).toBeLessThanOrEqual(differenceTolerance)
-    expect(redrawnShare).toBeLessThanOrEqual(redrawnShareMax)
+    checkDifferences(op, casesPerRule)
   })
 
   test('is of the function that the runtime computes', async () => {
-    for (const example of examplesOf(op)) {
+    for (const example of examplesOf(op, casesPerRule)) {
       const truth = referenceOutputs(example)
       for (const [name, { data, shape }] of Object.entries(await runtimeOutputs(example))) {
         const wanted = truth[name]!
@@ -95,21 +117,23 @@ describe.each(Object.keys(gradientRules))('the gradient of %s', (op) => {
     }
   })
 
-  test('is the same in the runtime', async () => {
-    for (const example of examplesOf(op)) {
-      const truth = referenceGradients(example)
-      const most = Math.max(1e-3, ...[...truth.values()].flatMap((each) => [...each].map(Math.abs)))
-      for (const [name, { data, shape }] of await runtimeGradients(example)) {
-        expect(shape).toEqual(example.point[name]!.shape)
-        const errors = truth.get(name)!.map((value, i) => Math.abs(value - Number(data[i])))
-        expect(Math.max(...errors) / most).toBeLessThanOrEqual(runtimeTolerance)
-      }
-    }
-  })
+  test('is the same in the runtime', () => checkRuntime(op, casesPerRule))
+})
+
+describeLong('every rule on many cases', () => {
+  test.each(Object.keys(gradientRules))(
+    'the gradient of %s',
+    async (op) => {
+      checkDifferences(op, casesPerRuleLong)
+      await checkRuntime(op, casesPerRuleLong)
+    },
+    600_000,
+  )
 })
 
 test('a gradient that is off by a hundred-thousandth part would be found', () => {
   expect(
-    worstError('Sigmoid', (gradient) => gradient.map((value) => value * 1.00001)).worst,
+    worstError('Sigmoid', casesPerRule, (gradient) => gradient.map((value) => value * 1.00001))
+      .worst,
   ).toBeGreaterThan(differenceTolerance)
 })

@@ -33,7 +33,7 @@ function matMul(a: Reference, b: Reference): Reference {
 
 const gemm: Run = (node, [a, b, c]) => {
   const flip = (x: Reference, name: string) =>
-    intAttribute(node, name, 0) === 1 ? transpose(x, [1, 0]) : x
+    intAttribute(node, name, 0) === 0 ? x : transpose(x, [1, 0])
   const product = matMul(flip(given(a), 'transA'), flip(given(b), 'transB'))
   const alpha = floatAttribute(node, 'alpha', 1)
   const beta = floatAttribute(node, 'beta', 1)

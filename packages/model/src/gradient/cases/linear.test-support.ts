@@ -3,8 +3,8 @@ import { chance, type Draw, dims, pick, type RuleCases, whole } from './draw.tes
 
 const gemm: Draw = (random) => {
   const [m, k, n] = [whole(random, 1, 4), whole(random, 1, 4), whole(random, 1, 4)]
-  const transA = whole(random, 0, 1)
-  const transB = whole(random, 0, 1)
+  const transA = whole(random, 0, 2)
+  const transB = whole(random, 0, 2)
   const c = pick(random, [[n], [1, n], [m, 1], [1], [m, n], undefined])
   return {
     inputs: [

@@ -8,8 +8,9 @@ const gemm: GradientRule = (g, node, dy) => {
   const a = input(node, 0)
   const b = input(node, 1)
   const c = optionalInput(node, 2)
-  const transA = intAttribute(node, 'transA', 0)
-  const transB = intAttribute(node, 'transB', 0)
+  // Any number but 0 transposes.
+  const transA = intAttribute(node, 'transA', 0) === 0 ? 0 : 1
+  const transB = intAttribute(node, 'transB', 0) === 0 ? 0 : 1
   const alpha = float(floatAttribute(node, 'alpha', 1))
   const product = (left: Value, right: Value, leftT: number, rightT: number) =>
     g.emit('Gemm', [left, right], { alpha, transA: leftT, transB: rightT })

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { assert } from '@merlon/core'
+import { type Dataset, DatasetError, openDataset, type Split } from '@merlon/dataset'
+import { EngineError } from '@merlon/model'
+import { closest } from '@merlon/server'
+import type { Invocation } from './command.ts'
+import { settingsOf } from './settings.ts'
+
+/**
+ * A file, or the name of a model in merlon.yaml.
+ * @throws EngineError MODEL_NOT_FOUND if the word is a name that merlon.yaml does not know
+ */
+export async function resolveModel(
+  invocation: Invocation,
+  word: string,
+): Promise<{ readonly path: string; readonly name: string | undefined }> {
+  const path = resolve(invocation.world.cwd, word)
+  if (existsSync(path) || !isName(word)) return { path, name: undefined }
+  const { config, configPath } = await settingsOf(invocation)
+  const known = config.models[word]
+  if (known !== undefined) return { path: known.path, name: word }
+  if (configPath === undefined) return { path, name: undefined }
+  const message = `there is no file ${path}, and ${configPath} names no model ${JSON.stringify(word)}`
+  throw new EngineError('MODEL_NOT_FOUND', message + hint(word, Object.keys(config.models)))
+}
+
+/** Where samples lie and what is known of them. */
+export interface DataSource {
+  readonly path: string
+  readonly split: Split | undefined
+  readonly labels: string | undefined
+}
+
+/**
+ * A path, or the name of a data set in merlon.yaml; flags win over what stands there.
+ * @throws DatasetError DATASET_NOT_FOUND if the word is a name that merlon.yaml does not know
+ */
+export async function resolveData(invocation: Invocation): Promise<DataSource> {
+  const { options, world } = invocation
+  const word = options.text('data')
+  assert(word !== undefined, '--data is needed')
+  const path = resolve(world.cwd, word)
+  const named = existsSync(path) || !isName(word) ? undefined : await dataOf(invocation, word, path)
+  const split = options.text('split') ?? named?.split
+  const labels = options.text('labels')
+  return {
+    path: named?.path ?? path,
+    split: split === 'test' || split === 'train' ? split : undefined,
+    // A file of labels is named from here; a column or a member has no path.
+    labels: labels?.endsWith('.npy') ? resolve(world.cwd, labels) : (labels ?? named?.labels),
+  }
+}
+
+/** Opens the samples that a source names. */
+export function openSource({ path, split, labels }: DataSource): Promise<Dataset> {
+  return openDataset(path, {
+    ...(split === undefined ? {} : { split }),
+    ...(labels === undefined ? {} : { labels }),
+  })
+}
+
+/** Opens what `--data` names. */
+export async function openData(invocation: Invocation): Promise<Dataset> {
+  return openSource(await resolveData(invocation))
+}
+
+async function dataOf(invocation: Invocation, word: string, path: string) {
+  const { config, configPath } = await settingsOf(invocation)
+  const known = config.datasets[word]
+  if (known !== undefined || configPath === undefined) return known
+  const message = `there is nothing at ${path}, and ${configPath} names no data set ${JSON.stringify(word)}`
+  throw new DatasetError('DATASET_NOT_FOUND', message + hint(word, Object.keys(config.datasets)))
+}
+
+function hint(word: string, names: readonly string[]): string {
+  const guess = closest(word, names)
+  if (guess !== undefined) return `, did you mean ${guess}?`
+  return names.length === 0 ? '; give the path of a file' : `; it names ${names.join(', ')}`
+}
+
+function isName(word: string): boolean {
+  return /^[\w.-]+$/.test(word) && !/\.(onnx|np[yz])$/.test(word)
+}
