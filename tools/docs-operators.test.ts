@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { operatorsWithGradient, wholeNumberOperators } from '@merlon/model'
+import { endingOperators, operatorsWithGradient } from '@merlon/model'
 import { expect, test } from 'vitest'
 import { formulaOf, operatorsPage, operatorsReference } from './docs-operators.ts'
 
@@ -12,7 +12,7 @@ test('every operator with a gradient stands in it once', () => {
   for (const op of operatorsWithGradient) {
     if (op !== 'Constant') expect(page.split(`| \`${op}\` |`), op).toHaveLength(2)
   }
-  expect(operatorsWithGradient.filter((op) => wholeNumberOperators.includes(op))).toEqual([])
+  expect(operatorsWithGradient.filter((op) => endingOperators.has(op))).toEqual([])
 })
 
 test('every row says its formula', () => {

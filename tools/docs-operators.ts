@@ -2,7 +2,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { decompositions } from '../packages/model/src/decompose/decomposed.ts'
 import { gradientRules } from '../packages/model/src/gradient/gradient-rules.ts'
-import { wholeNumberOperators } from '../packages/model/src/whole-number-operators.ts'
+import { endingOperators, flatOperators } from '../packages/model/src/gradient/without-rule.ts'
 
 export const operatorsPage = fileURLToPath(
   new URL('../docs/reference/operators.md', import.meta.url),
@@ -23,8 +23,15 @@ export function operatorsReference(): string {
     '## Written in plain operators first',
     'These become operators of the tables above before the gradient is derived, so they need no rule of their own.',
     ...written,
-    '## Whole numbers and truth values',
-    `The way of a gradient ends where these stand, because what they give is constant wherever it is smooth: ${wholeNumberOperators.map((op) => `\`${op}\``).join(', ')}. If every way ends there, that is NO_GRADIENT_PATH, not a gradient of zeros.`,
+    '## Where a way rightly ends',
+    `These give truth values, whole numbers, chance or what is made of shapes alone, so they need no rule: ${[...endingOperators].map((op) => `\`${op}\``).join(', ')}. If every way ends there, that is NO_GRADIENT_PATH, not a gradient of zeros.`,
+    '## Refused, because they are flat',
+    'Their derivative is zero wherever there is one. A gradient of zeros would make a model look robust, so it is NO_GRADIENT_RULE instead.',
+    [
+      '| operator | why |',
+      '| --- | --- |',
+      ...Object.entries(flatOperators).map(([op, why]) => `| \`${op}\` | ${why} |`),
+    ].join('\n'),
     '## Everything else',
     'An operator on none of these lists stops the derivation with NO_GRADIENT_RULE, which names the operator and its node, if a way from the input to the scores leads through it. `merlon model show MODEL` says so in advance.',
   ].join('\n\n')}\n`

@@ -6,7 +6,6 @@ export type CliErrorCode =
   | 'NOT_CONFIRMED'
   | 'FILE_UNWRITABLE'
   | 'FILE_UNREADABLE'
-  | 'LOSS_UNAVAILABLE'
   | 'INTERNAL'
 
 /** What was typed, or the world around the command line, stops it. */

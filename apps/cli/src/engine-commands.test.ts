@@ -78,6 +78,35 @@ describe('model gradient', () => {
     expect(JSON.parse(stdout).meanLoss).toBeCloseTo(mean, 6)
   })
 
+  test('of another loss is the difference that central differences show', async () => {
+    const gradientOf = async (loss: string) => {
+      const line = `model gradient model.onnx -d x.npy --labels y.npy --loss ${loss} --out o.npy`
+      expect((await run(line, { cwd })).code).toBe(0)
+      return Array.from((await readNpy(at('o.npy'))).data, Number)
+    }
+    const model = await openModel(bytes, { threads: 1 })
+    const mean = async (data: Float32Array, loss: (z: Float32Array, y: number) => number) => {
+      const { data: z } = await model.scores({ ...batch, data })
+      const each = [...labels].map((y, i) => loss(z.subarray(4 * i, 4 * i + 4), y))
+      return each.reduce((sum, value) => sum + value, 0) / 3
+    }
+    const cases = [
+      ['logit:2', (z: Float32Array) => z[2]!],
+      ['margin', (z: Float32Array, y: number) => Math.max(...z.filter((_, k) => k !== y)) - z[y]!],
+    ] as const
+    for (const [name, loss] of cases) {
+      const found = await gradientOf(name)
+      for (let i = 0; i < found.length; i++) {
+        const moved = (by: number) => batch.data.map((value, k) => (k === i ? value + by : value))
+        // Small: the network is piecewise linear, and a wider step crosses a kink.
+        const step = 1e-3
+        const slope = (await mean(moved(step), loss)) - (await mean(moved(-step), loss))
+        expect(found[i]! - slope / (2 * step)).toBeCloseTo(0, 3)
+      }
+    }
+    await model.close()
+  })
+
   test('of the first samples only is that of their mean', async () => {
     const line = 'model gradient model.onnx -d x.npy --labels y.npy -n 1 --out one.npy'
     expect((await run(line, { cwd })).stdout).toContain('over 1 samples')

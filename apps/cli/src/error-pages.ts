@@ -30,12 +30,6 @@ export const cliErrorPages: Readonly<Record<CliErrorCode, ErrorPage>> = {
     meaning: 'The file does not exist or may not be read.',
     fix: 'Check the path in the message; relative paths begin at the current folder.',
   },
-  LOSS_UNAVAILABLE: {
-    title: 'this loss cannot be differentiated yet',
-    meaning:
-      'The gradient of cross-entropy is there for every classifier. Another loss would give another gradient, so none is taken in its place.',
-    fix: 'Leave --loss out for cross-entropy.',
-  },
   INTERNAL: {
     title: 'Merlon itself failed',
     meaning:

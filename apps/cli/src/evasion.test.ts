@@ -88,6 +88,13 @@ describe('an attack', () => {
     expect(json.options).toMatchObject({ NAME: 'pgd', steps: '3', 'no-random-start': 'true' })
   })
 
+  test('can be repeated by the command that its report prints', async () => {
+    const line = 'attack fgsm model.onnx -d digits -n 5 -e 0.05 --html repeat.html'
+    await run(line, { cwd })
+    const html = readFileSync(join(cwd, 'repeat.html'), 'utf8')
+    expect(html).toContain('merlon attack fgsm model.onnx ')
+  })
+
   test('of no name in the catalogue is refused before anything is read', async () => {
     const { code, stderr } = await run('attack pdg nothing.onnx -d nothing', { cwd })
     expect(code).toBe(2)

@@ -112,9 +112,9 @@ function replayOptions(
     return value === undefined ? [] : [[name, value] as const]
   })
   return {
-    // The writer puts each operand before the ones so far.
-    MODEL: model,
+    // Operands in the order in which they are typed: the name of an attack before its model.
     ...typed,
+    MODEL: model,
     ...Object.fromEntries(texts),
     epsilon: options.numbers('epsilon').join(','),
     samples: String(options.count('samples')),

@@ -5,9 +5,10 @@ import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeAttributes } from './attributes.ts'
 import { tensorProto } from './constant.ts'
+import { describeModel } from './describe-model.ts'
 import { modelOf } from './graph-file.ts'
 import { readModel, writeModel } from './model-file.ts'
-import { StringStringEntryProtoSchema, type TensorProto } from './onnx_pb.ts'
+import { FunctionProtoSchema, StringStringEntryProtoSchema, type TensorProto } from './onnx_pb.ts'
 import { openModel } from './onnx-model.ts'
 import { parameterGradients } from './parameter-gradients.ts'
 import { runtimeFileOf } from './runtime-file.ts'
@@ -126,8 +127,17 @@ describe('weights beside a model', () => {
         },
       ],
     })
-    for (const bytes of [writeModel(inside)]) {
+    const inFunction = create(FunctionProtoSchema, {
+      name: 'f',
+      domain: 'own',
+      node: inside.graph!.node.slice(-1),
+    })
+    const around = { ...readModel(sketchedBytes(linear)), functions: [inFunction] }
+    for (const bytes of [writeModel(inside), writeModel(around)]) {
       await expect(openModel(bytes)).rejects.toMatchObject({ code: 'EXTERNAL_DATA_UNSUPPORTED' })
+      expect(() => describeModel(bytes)).toThrow(
+        expect.objectContaining({ code: 'EXTERNAL_DATA_UNSUPPORTED' }),
+      )
     }
   })
 })

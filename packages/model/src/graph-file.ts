@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { type Constant, readTensor, tensorProto } from './constant.ts'
 import { EngineError, quoted } from './errors.ts'
+import { externalTensors } from './external-data.ts'
 import type { Graph, GraphNode, GraphPort } from './graph.ts'
 import { limits } from './limits.ts'
 import { type ParsedModel, writeModel } from './model-file.ts'
@@ -19,6 +20,7 @@ import {
  * @throws EngineError MODEL_UNREADABLE, EXTERNAL_DATA_UNSUPPORTED
  */
 export function graphOf(model: ParsedModel): Graph {
+  refuseExternal(model)
   const { graph } = model
   const constants = new Map<string, Constant>()
   for (const proto of graph.initializer) {
@@ -38,6 +40,16 @@ export function graphOf(model: ParsedModel): Graph {
     constants,
     initialisers: new Set(constants.keys()),
   }
+}
+
+/** What reaches the runtime must be whole: it would look for other files in the current folder, whatever their names. */
+function refuseExternal(model: ParsedModel): void {
+  const [tensor] = externalTensors(model)
+  if (tensor === undefined) return
+  throw new EngineError(
+    'EXTERNAL_DATA_UNSUPPORTED',
+    `tensor ${quoted(tensor.name ?? '')} keeps its data in another file, and only the path of a model says where; open it by its path`,
+  )
 }
 
 /** A graph as the bytes of an ONNX file. */

@@ -16,15 +16,12 @@ export interface LoadedModel {
 
 /**
  * Reads a model from its path, with the files beside it that hold its weights, or from its bytes.
- * @throws EngineError MODEL_NOT_FOUND, MODEL_UNREADABLE, MODEL_TOO_LARGE, EXTERNAL_DATA_REFUSED, and
- * EXTERNAL_DATA_UNSUPPORTED for bytes that need other files
+ * @throws EngineError MODEL_NOT_FOUND, MODEL_UNREADABLE, MODEL_TOO_LARGE, EXTERNAL_DATA_REFUSED
  */
 export async function loadModel(source: string | Uint8Array, name?: string): Promise<LoadedModel> {
   if (typeof source !== 'string') {
     const given = name ?? 'the model'
-    const model = readModel(source, given)
-    if (externalTensors(model).length > 0) throw externalUnsupported(given)
-    return { name: given, bytes: source, model, hasSideFiles: false }
+    return { name: given, bytes: source, model: readModel(source, given), hasSideFiles: false }
   }
   const bytes = await readModelFile(source)
   const given = name ?? basename(source)
@@ -32,13 +29,6 @@ export async function loadModel(source: string | Uint8Array, name?: string): Pro
   const hasSideFiles = externalTensors(model).length > 0
   if (hasSideFiles) await takeInExternalData(model, dirname(source))
   return { name: given, bytes, model, hasSideFiles }
-}
-
-function externalUnsupported(name: string): EngineError {
-  return new EngineError(
-    'EXTERNAL_DATA_UNSUPPORTED',
-    `${quoted(name)} keeps weights in other files, and bytes have no folder to look in; open it by its path`,
-  )
 }
 
 async function readModelFile(path: string): Promise<Uint8Array> {

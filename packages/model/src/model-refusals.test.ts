@@ -4,13 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { buildLenet } from './build-lenet.ts'
 import { EngineError } from './errors.ts'
 import { openModel } from './onnx-model.ts'
-import {
-  floats,
-  type GraphSketch,
-  linear,
-  sketchedBytes,
-  wholes,
-} from './test-graphs.test-support.ts'
+import { type GraphSketch, linear, sketchedBytes, wholes } from './test-graphs.test-support.ts'
 
 const options = { threads: 1 }
 const random = seededRandom(1)

@@ -3,6 +3,7 @@ import { sizeOf, type Tensor } from '@merlon/tensor'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { EngineError } from './errors.ts'
 import { classesOf, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
+import type { LossName } from './gradient/losses.ts'
 import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
 import { loadModel } from './load-model.ts'
@@ -12,8 +13,16 @@ import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, learnableModelOf } from './score-model.ts'
 import { Session } from './session.ts'
 
+export interface ParameterGradientOptions {
+  /** How messages call the model. */
+  readonly name?: string
+  readonly threads?: number
+  /** Cross-entropy if not stated. */
+  readonly loss?: LossName
+}
+
 /**
- * The gradient of the mean cross-entropy of a batch with respect to each parameter that the loss depends on,
+ * The gradient of the mean loss of a batch with respect to each parameter that the loss depends on,
  * by the name of the initialiser. Tokens stand in the batch as whole numbers.
  * @throws EngineError as `openModel` and `lossGradient`; NOTHING_TO_TRAIN; INPUT_MISMATCH;
  * SHAPE_MISMATCH if a fixed batch does not divide the rows
@@ -22,7 +31,7 @@ export async function parameterGradients(
   source: string | Uint8Array,
   batch: Tensor,
   labels: Int32Array,
-  options: { readonly name?: string; readonly threads?: number } = {},
+  options: ParameterGradientOptions = {},
 ): Promise<ReadonlyMap<string, Tensor>> {
   const loaded = await loadModel(source, options.name)
   const session = { name: loaded.name, threads: options.threads }
@@ -31,7 +40,11 @@ export async function parameterGradients(
   const prepared = await prepareGraph(graph, model, session)
   const wanted = new Set(parametersOf(prepared.graph).keys())
   if (wanted.size === 0) throw nothingToTrain()
-  const derived = lossGradientGraph(prepared.graph, prepared.facts, { ...prepared, wanted })
+  const derived = lossGradientGraph(prepared.graph, prepared.facts, {
+    ...prepared,
+    wanted,
+    ...(options.loss === undefined ? {} : { loss: options.loss }),
+  })
   const rows = checkedRows(batch, model.sampleShape)
   checkLabels(labels, rows, classesOf(prepared.facts, prepared.logits))
   if (model.fixedBatch !== undefined && rows % model.fixedBatch !== 0) {

@@ -12,7 +12,7 @@ import {
   version,
 } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
-import { describeModel, openTrainer, type Trainer } from '@merlon/model'
+import { type ModelSignature, openModel, openTrainer, type Trainer } from '@merlon/model'
 import { type Score, scoreOf } from './accuracy.ts'
 import { reportOf } from './report-of.ts'
 import { rateAt } from './schedule.ts'
@@ -20,8 +20,8 @@ import { optimizerOf, type StandardRecipe } from './standard-recipe.ts'
 import { batchAt, partsOf, sampleShapeOf } from './training-data.ts'
 
 export interface TrainOptions {
-  /** What is trained, as ONNX bytes. */
-  readonly model: Uint8Array
+  /** What is trained: the path of an ONNX file, or its bytes. */
+  readonly model: string | Uint8Array
   /** What reports call it: a file or an architecture. */
   readonly modelName: string
   /** The file that the model came from, if it came from one. */
@@ -76,7 +76,7 @@ export interface Trained {
 export async function trainStandard(options: TrainOptions): Promise<Trained> {
   const { data, recipe, seed, clock, threads, task = unattended } = options
   const startedAt = clock()
-  const signature = describeModel(options.model, options.modelName)
+  const signature = await signatureOf(options)
   const shape = sampleShapeOf(signature, data)
   const count = Math.min(options.samples ?? data.count, data.count)
   const parts = partsOf(count, recipe.validationShare, seed)
@@ -137,6 +137,12 @@ export async function trainStandard(options: TrainOptions): Promise<Trained> {
     durationMs: clock() - startedAt,
   }
   return { report, epochs, best, last }
+}
+
+async function signatureOf({ model, modelName }: TrainOptions): Promise<ModelSignature> {
+  const opened = await openModel(model, { name: modelName, threads: 1 })
+  await opened.close()
+  return opened.signature
 }
 
 /** One pass over the samples in a new order; its batches are the same for the same seed. */

@@ -1,5 +1,5 @@
 import { type Dataset, writeNpy, writeNpz } from '@merlon/dataset'
-import { type OnnxModel, openModel, parameterGradients } from '@merlon/model'
+import { type LossName, type OnnxModel, openModel, parameterGradients } from '@merlon/model'
 import { normLinf, type Tensor } from '@merlon/tensor'
 import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
@@ -12,15 +12,21 @@ import { plannedFile } from '../writable.ts'
 /** `merlon model gradient MODEL`: d(mean loss) / d(input) and / d(parameter), for anybody to compare. */
 export async function run(invocation: Invocation): Promise<Outcome> {
   const { operands, options } = invocation
-  checkLoss(options.text('loss') ?? 'ce')
+  const asked = lossOf(options.text('loss') ?? 'ce')
   const files = await plannedOutputs(invocation)
   const { path } = await resolveModel(invocation, operands[0] ?? '')
   const model = await openModel(path)
   try {
     const dataset = await openData(invocation)
-    const { batch, labels } = samplesOf(model, dataset, options.count('samples') ?? 'all')
+    const samples = samplesOf(model, dataset, options.count('samples') ?? 'all')
+    const { batch } = samples
+    const { loss } = asked
+    // The loss of one logit is that of its class, whatever the sample's own.
+    const labels =
+      asked.index === undefined ? samples.labels : samples.labels.map(() => asked.index!)
     const rows = labels.length
-    const input = files.out === undefined ? undefined : await model.lossGradient(batch, labels)
+    const input =
+      files.out === undefined ? undefined : await model.lossGradient(batch, labels, { loss })
     const gradient = input?.gradient.data.map((value) => value / rows)
     const parameters =
       files.parameters === undefined
@@ -39,6 +45,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     return outcomeOf({
       files,
       samples: rows,
+      name: asked.text,
       loss: losses.length === 0 ? null : losses.reduce((sum, each) => sum + each, 0) / rows,
       rows: [
         ...(gradient === undefined ? [] : [rowOf('input', { shape: batch.shape, data: gradient })]),
@@ -69,20 +76,21 @@ function rowOf(of: string, { shape, data }: Tensor): Row {
 function outcomeOf(found: {
   readonly files: Files
   readonly samples: number
+  readonly name: string
   readonly loss: number | null
   readonly rows: readonly Row[]
   readonly inputs: NonNullable<Outcome['inputs']>
 }): Outcome {
-  const { files, samples, loss, rows, inputs } = found
+  const { files, samples, name, loss, rows, inputs } = found
   const written = [files.out, files.parameters].filter((file) => file !== undefined)
   const gradients = rows.map(({ of, shape, largest }) => ({ of, shape, largest }))
   return {
     inputs,
-    data: { loss: 'ce', meanLoss: loss, samples, gradients, files: written },
+    data: { loss: name, meanLoss: loss, samples, gradients, files: written },
     text: (paint) => [
       ...(loss === null
         ? [`over ${samples} samples`]
-        : [`mean cross-entropy ${numberText(loss)} over ${samples} samples`]),
+        : [`mean ${name} loss ${numberText(loss)} over ${samples} samples`]),
       '',
       ...table(
         [
@@ -109,16 +117,20 @@ function samplesOf(model: OnnxModel, dataset: Dataset, wanted: number | 'all') {
   return { batch, labels }
 }
 
-/** @throws CliError USAGE, LOSS_UNAVAILABLE */
-function checkLoss(loss: string): void {
-  if (loss === 'ce') return
-  if (loss === 'margin' || /^logit:\d+$/.test(loss)) {
-    throw new CliError(
-      'LOSS_UNAVAILABLE',
-      `--loss ${loss} cannot be differentiated yet; leave --loss out for cross-entropy`,
-    )
-  }
-  const typed = JSON.stringify(loss.slice(0, 40))
+interface AskedLoss {
+  readonly text: string
+  readonly loss: LossName
+  /** The class of `logit:K`. */
+  readonly index: number | undefined
+}
+
+/** @throws CliError USAGE */
+function lossOf(text: string): AskedLoss {
+  const index = /^logit:(\d{1,7})$/.exec(text)?.[1]
+  if (index !== undefined) return { text, loss: 'logit', index: Number(index) }
+  if (text === 'ce') return { text, loss: 'cross-entropy', index: undefined }
+  if (text === 'margin') return { text, loss: 'margin', index: undefined }
+  const typed = JSON.stringify(text.slice(0, 40))
   throw new CliError('USAGE', `--loss ${typed} is not understood: it takes ce, margin or logit:K`)
 }
 

@@ -1,9 +1,9 @@
 import {
+  endingOperators,
   type ModelSignature,
   openModel,
   operatorsWithGradient,
   type TensorInfo,
-  wholeNumberOperators,
 } from '@merlon/model'
 import type { Invocation, Outcome } from '../command.ts'
 import { resolveModel } from '../named-inputs.ts'
@@ -18,7 +18,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { signature, sha256 } = model
   await model.close()
   const withoutGradient = Object.keys(signature.operators).filter(
-    (name) => !operatorsWithGradient.includes(name) && !wholeNumberOperators.includes(name),
+    (name) => !operatorsWithGradient.includes(name) && !endingOperators.has(name),
   )
   const tensors = (list: readonly TensorInfo[]) =>
     list.map(({ name, type, shape }) => ({ name, type, shape }))
@@ -83,7 +83,7 @@ function lines(
         String(count),
         withoutGradient.includes(name)
           ? '- no rule'
-          : wholeNumberOperators.includes(name)
+          : endingOperators.has(name)
             ? 'needs none'
             : 'yes',
       ]),

@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { assert, CodedError, type Report, type ReportInput } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
@@ -86,8 +84,14 @@ function recipeOf({ options }: Invocation): StandardRecipe {
 /** The training split, or what there is; and the test split, where that is something else. */
 async function openParts(invocation: Invocation) {
   const source = await resolveData(invocation)
-  const data =
-    (await openSplit(invocation, 'train')) ?? (await openSource({ ...source, split: undefined }))
+  const train = await openSplit(invocation, 'train')
+  const data = train ?? (await openSource({ ...source, split: undefined }))
+  if (train === undefined) {
+    invocation.ui.tell({
+      kind: 'warning',
+      text: `there is no train split: learning from ${data.name}`,
+    })
+  }
   const test = await openSplit(invocation, 'test')
   return { data, test: test?.name === data.name ? undefined : test }
 }
@@ -110,16 +114,15 @@ async function startOf(
   word: string,
   data: Dataset,
   seed: number,
-): Promise<{ readonly model: Uint8Array; readonly input?: ReportInput }> {
+): Promise<{ readonly model: string | Uint8Array; readonly input?: ReportInput }> {
   if (!existsSync(resolve(invocation.world.cwd, word)) && architectureNames.includes(word)) {
     const { sampleShape: inputShape, classes } = data
     return { model: buildArchitecture(word, { inputShape, classes, seed }) }
   }
   const { path } = await resolveModel(invocation, word)
-  // Opening says what is wrong with a file, in the engine's words.
-  await (await openModel(path, { threads: 1 })).close()
-  const model = await readFile(path)
-  return { model, input: { path, sha256: createHash('sha256').update(model).digest('hex') } }
+  const opened = await openModel(path, { threads: 1 })
+  await opened.close()
+  return { model: path, input: { path, sha256: opened.sha256 } }
 }
 
 /** What the report prints as the command that repeats it. */
