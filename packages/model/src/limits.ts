@@ -11,8 +11,8 @@ export const limits = {
   graphInitialisersMax: 200_000,
   /** Graphs within graphs (If, Loop) within graphs. */
   graphNestingMax: 16,
-  /** Steps of a recurrent layer or loop that are written out to be differentiated. */
-  unrolledStepsMax: 1024,
+  /** Steps of a recurrent layer or loop that are written out; the runtime's time to load them grows with nearly the cube. */
+  unrolledStepsMax: 256,
   tensorRankMax: 16,
   /** Numbers of a matrix that a rule puts into the graph (how an axis is resized, a diagonal). */
   ruleMatrixNumbersMax: 2 ** 24,
