@@ -11,8 +11,8 @@ export const limits = {
   graphInitialisersMax: 200_000,
   /** Graphs within graphs (If, Loop) within graphs. */
   graphNestingMax: 16,
-  /** Steps of a recurrent layer or loop that are written out to be differentiated. */
-  unrolledStepsMax: 1024,
+  /** Steps of a recurrent layer or loop that are written out; the runtime's time to load them grows with nearly the cube. */
+  unrolledStepsMax: 256,
   /** Nodes of all functions, each as often as it is called: the runtime copies them, in time that grows with the square. */
   functionNodesMax: 10_000,
   /** Functions that call functions that call functions. */
