@@ -1,4 +1,5 @@
 import { create } from '@bufbuild/protobuf'
+import { withoutTrailingBlanks } from './blank-inputs.ts'
 import { type Constant, readTensor, tensorProto } from './constant.ts'
 import { EngineError, quoted } from './errors.ts'
 import { externalTensors } from './external-data.ts'
@@ -97,7 +98,7 @@ function nodeProto({ name, op, domain, inputs, outputs, attributes }: GraphNode)
     name,
     opType: op,
     domain,
-    input: [...inputs],
+    input: withoutTrailingBlanks(inputs),
     output: [...outputs],
     attribute: [...attributes],
   })

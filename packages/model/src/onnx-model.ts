@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { assert } from '@merlon/core'
 import { argmaxRows, sizeOf, type Tensor } from '@merlon/tensor'
 import type { GradientAccess, LossGradient } from './access.ts'
+import { dropTrailingBlanks } from './blank-inputs.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
 import { EngineError, quoted } from './errors.ts'
@@ -45,9 +46,10 @@ export async function openModel(
   options: OpenModelOptions = {},
 ): Promise<OnnxModel> {
   const { name, bytes, model, hasSideFiles } = await loadModel(source, options.name)
+  const hadBlanks = dropTrailingBlanks(model)
   const graph = graphOf(model)
   const signature = signatureOf(model, graph)
-  const file = hasSideFiles ? runtimeFile(model) : bytes
+  const file = hasSideFiles || hadBlanks ? runtimeFile(model) : bytes
   const session = await Session.open(file, { name, threads: options.threads })
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const classes = await classesShown(graph, session)
