@@ -1,4 +1,5 @@
 /** Trains models by recipes and measures what came of it. Writes checkpoints; reads data through `@merlon/dataset`. */
+export type { Score } from './accuracy.ts'
 export { architectureNames, buildArchitecture } from './architectures.ts'
 export { writeCheckpoint } from './checkpoint.ts'
 export { trainingErrorPages } from './error-pages.ts'

@@ -65,6 +65,8 @@ export interface Trained {
   readonly best: Uint8Array | undefined
   /** The model after the last finished epoch. */
   readonly last: Uint8Array | undefined
+  /** Of the best epoch's model on the test set; `undefined` without one, or when it was stopped before. */
+  readonly test: Score | undefined
 }
 
 /**
@@ -136,7 +138,7 @@ export async function trainStandard(options: TrainOptions): Promise<Trained> {
     startedAt: new Date(startedAt).toISOString(),
     durationMs: clock() - startedAt,
   }
-  return { report, epochs, best, last }
+  return { report, epochs, best, last, test }
 }
 
 async function signatureOf({ model, modelName }: TrainOptions): Promise<ModelSignature> {
