@@ -28,7 +28,9 @@ try {
   })
   await page.goto(server.loginUrl)
   await page.getByRole('heading', { name: 'Last assessment' }).waitFor()
-  await page.waitForTimeout(1500)
+  // The log is verified a few seconds after the start.
+  await page.getByText('whole when last verified').waitFor()
+  await page.waitForTimeout(1000)
   await page.screenshot({ path: `${images}/overview.png` })
 
   await page.getByRole('region', { name: 'Last assessment' }).getByRole('link').first().click()
