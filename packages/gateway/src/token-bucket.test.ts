@@ -16,7 +16,7 @@ describe('a token bucket', () => {
         const buckets = new TokenBuckets(10)
         const admitted: number[] = []
         let now = 0
-        let latest = 0
+        let latest = -Infinity
         for (const gap of gaps) {
           now += gap
           latest = Math.max(latest, now)
