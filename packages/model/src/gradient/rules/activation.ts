@@ -20,20 +20,20 @@ function gelu(g: GradientBuilder, x: Value): Value {
 }
 
 /**
- * y = x (1 + t) / 2 with t = tanh(u), u = c (x + k x^3):
- *   y' = (1 + t) / 2 + x (1 - t^2) / 2 c (1 + 3 k x^2)
+ * y = x (1 + tanh u) / 2 with u = c (x + k x^3), which is x s with s = sigmoid(2 u), and that does not cancel where u < 0:
+ *   y' = s + 2 x s (1 - s) c (1 + 3 k x^2)
  */
 function geluTanh(g: GradientBuilder, x: Value): Value {
   const number = (value: number) => g.scalar(value, x)
   const times = (a: Value, b: Value) => g.emit('Mul', [a, b])
-  const c = Math.sqrt(2 / Math.PI)
+  const c = 2 * Math.sqrt(2 / Math.PI)
   const k = 0.044715
   const square = times(x, x)
   const bent = g.emit('Add', [number(c), times(number(c * k), square)])
-  const t = g.emit('Tanh', [times(x, bent)])
+  const s = g.emit('Sigmoid', [times(x, bent)])
   const steep = g.emit('Add', [number(c), times(number(3 * c * k), square)])
-  const inner = times(times(x, g.emit('Sub', [number(1), times(t, t)])), steep)
-  return times(number(0.5), g.emit('Add', [g.emit('Add', [number(1), t]), inner]))
+  const inner = times(times(x, times(s, g.emit('Sub', [number(1), s]))), steep)
+  return g.emit('Add', [s, inner])
 }
 
 /** y = x s with s = sigmoid(alpha x): y' = s + alpha y (1 - s). */
