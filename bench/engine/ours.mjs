@@ -1,0 +1,85 @@
+// Our side: a process that answers one JSON line on standard input with one on standard output.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { pgd } from '@merlon/attacks'
+import { seededRandom } from '@merlon/core'
+import { readNpy, writeNpy } from '@merlon/dataset'
+import { openModel, openTrainer } from '@merlon/model'
+
+const [, , folder, threadsText] = process.argv
+const threads = Number(threadsText)
+const [epsilon, stepSize, steps] = [0.1, 0.025, 10]
+const opened = new Map()
+
+const work = {
+  /** Ten gradients and steps, as the other side writes them. */
+  async pgd({ model, batch, labels }) {
+    const { shape, data: from } = batch
+    let x = from
+    for (let step = 0; step < steps; step++) {
+      const { data: slope } = (await model.lossGradient({ shape, data: x }, labels)).gradient
+      const next = new Float32Array(x.length)
+      for (let k = 0; k < next.length; k++) {
+        const moved = x[k] + stepSize * Math.sign(slope[k])
+        const inside = Math.min(Math.max(moved, from[k] - epsilon), from[k] + epsilon)
+        next[k] = Math.min(Math.max(inside, 0), 1)
+      }
+      x = next
+    }
+  },
+  /** The product's own attack, which also judges its last point. */
+  attack: ({ model, batch, labels }) =>
+    pgd(model, batch, labels, {
+      norm: 'linf',
+      epsilon,
+      range: [0, 1],
+      steps,
+      stepSize,
+      random: seededRandom(1),
+      randomStart: false,
+      stopWhenFooled: false,
+    }),
+  sgd: ({ trainer, batch, labels }) => trainer.step(batch, labels),
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { task, net, times } = JSON.parse(line)
+  const parts = await open(net)
+  process.stdout.write(`${JSON.stringify(await answer(parts, task, times, net))}\n`)
+}
+
+async function answer(parts, task, times, net) {
+  if (task === 'check') return check(parts, net)
+  const [cpu, wall] = [process.cpuUsage(), performance.now()]
+  for (let time = 0; time < times; time++) await work[task](parts)
+  const { user, system } = process.cpuUsage(cpu)
+  return { cpuMs: (user + system) / 1000 / times, wallMs: (performance.now() - wall) / times }
+}
+
+/** The losses of the batch, the input gradient as a file, and the losses of five SGD steps. */
+async function check({ model, trainer, batch, labels }, net) {
+  const { gradient, losses } = await model.lossGradient(batch, labels)
+  await writeNpy(join(folder, net, 'ours.npy'), { type: 'float32', ...gradient })
+  const curve = []
+  for (let step = 0; step < 5; step++) curve.push((await trainer.step(batch, labels)).loss)
+  return { losses: Array.from(losses), curve }
+}
+
+async function open(net) {
+  const known = opened.get(net)
+  if (known !== undefined) return known
+  const bytes = new Uint8Array(readFileSync(join(folder, net, 'model.onnx')))
+  const { data: labels } = await readNpy(join(folder, net, 'labels.npy'))
+  const parts = {
+    model: await openModel(bytes, { threads }),
+    trainer: await openTrainer(bytes, {
+      optimizer: { kind: 'sgd', learningRate: 0.01 },
+      threads,
+    }),
+    batch: await readNpy(join(folder, net, 'input.npy')),
+    labels,
+  }
+  opened.set(net, parts)
+  return parts
+}
