@@ -105,7 +105,7 @@ describeWith('chromium', 'the console', (executablePath) => {
     await page.keyboard.press('m')
     await page.waitForURL('**/models')
     await page.keyboard.press('Control+k')
-    await page.getByRole('dialog').waitFor()
+    await page.locator('input[role=combobox]:focus').waitFor()
     await page.keyboard.type('audit')
     await page.keyboard.press('Enter')
     await page.waitForURL('**/audit*')

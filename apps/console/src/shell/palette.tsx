@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useDeferredValue, useId, useState } from 'react'
+import { type KeyboardEvent, useId, useState } from 'react'
 import { Icon } from '../design/icon.tsx'
 import { Modal } from '../design/modal.tsx'
 import styles from './palette.module.css'
@@ -19,8 +19,8 @@ export function Palette({
   const [chosen, setChosen] = useState(0)
   const id = useId()
   const entries = usePaletteEntries(text, onHelp)
-  const wanted = useDeferredValue(text)
-  const shown = rankEntries(entries, wanted, (entry) => `${entry.title} ${entry.kind}`).slice(
+  // Of the text as it stands: Enter must go where the last letter points, however fast it was typed.
+  const shown = rankEntries(entries, text, (entry) => `${entry.title} ${entry.kind}`).slice(
     0,
     shownMax,
   )
