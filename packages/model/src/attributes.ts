@@ -19,9 +19,9 @@ export interface FloatsAttribute {
 /** Whole numbers become INT, lists of them INTS, text STRING. */
 export type AttributeValue = number | readonly number[] | string | FloatAttribute | FloatsAttribute
 
-/** Marks a number as FLOAT. */
+/** Marks a number as FLOAT: in single precision, as the file will hold it. */
 export function float(value: number): FloatAttribute {
-  return { float: value }
+  return { float: Math.fround(value) }
 }
 
 /** The attributes of a new node. */

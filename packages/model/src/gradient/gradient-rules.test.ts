@@ -20,7 +20,7 @@ const probesPerInput = 12
 const differenceTolerance = 1e-6
 /** Single precision against double, relative to the largest gradient. */
 const runtimeTolerance = 1e-5
-/** Smaller gradients are judged against this: terms of size one that cancel leave two roundings behind, whatever is left. */
+/** In single precision, smaller gradients are judged against this: terms of size one that cancel leave two roundings behind, whatever is left. */
 const scaleMin = (2 * 2 ** -23) / runtimeTolerance
 /** Of all probes of a rule; more would mean that the differences say nothing. */
 const redrawnShareMax = 0.1
@@ -38,7 +38,7 @@ function probe(
   start: number,
   random: Random,
 ): { readonly error: number | undefined; readonly redrawn: number } {
-  const most = Math.max(scaleMin, ...gradient.map(Math.abs))
+  const most = Math.max(1e-3, ...gradient.map(Math.abs))
   let index = start
   for (let redrawn = 0; redrawn < 5; redrawn++) {
     const truth = centralDifference(example, name, index)
