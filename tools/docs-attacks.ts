@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type AttackDeclaration, attackCatalogue } from '@merlon/attacks'
+import { type Attack, attackCatalogue } from '@merlon/attacks'
 
 export const attacksPage = fileURLToPath(new URL('../docs/reference/attacks.md', import.meta.url))
 
@@ -23,7 +23,7 @@ export function attacksReference(): string {
   ].join('\n\n')}\n`
 }
 
-function section(name: string, { title, summary, paper, parameters }: AttackDeclaration): string {
+function section(name: string, { title, summary, paper, parameters }: Attack): string {
   const options = Object.entries(parameters).map(
     ([parameter, { type, default: usual, range, meaning }]) =>
       tableRow([

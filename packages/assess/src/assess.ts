@@ -155,8 +155,10 @@ function untested(result: CellResult, { epsilon }: Plan): Skipped[] {
 }
 
 /** Progress in planned queries, so that a slow attack counts for what it costs. */
-function overallProgress(plan: Plan, { parameters = {}, task = unattended }: AssessOptions) {
-  const costs = plan.cells.map(({ attack }) => attackCatalogue[attack].queriesPerSample(parameters))
+function overallProgress(plan: Plan, { model, parameters = {}, task = unattended }: AssessOptions) {
+  const costs = plan.cells.map(({ attack }) =>
+    attackCatalogue[attack].queriesPerSample(parameters, model.classes),
+  )
   const shares = [1, ...costs].map((cost) => cost * plan.n)
   const total = shares.reduce((sum, share) => sum + share, 0)
   return {

@@ -3,7 +3,7 @@ import {
   type AttackFunction,
   type AttackName,
   type AttackParameters,
-  attackFunctions,
+  attackCatalogue,
   type GradientAccess,
   mergeEvidence,
   noEvidence,
@@ -58,7 +58,7 @@ export async function runCell(
   { seed, parameters, examplesMax }: CellOptions,
   task: Task,
 ): Promise<CellResult> {
-  const attack: AttackFunction = attackFunctions[cell.attack]
+  const attack: AttackFunction<GradientAccess> = attackCatalogue[cell.attack].run
   const isStanding = clean.isRight.slice(0, clean.n)
   const examples: Example[] = []
   let evidence = noEvidence

@@ -1,6 +1,7 @@
 import type { ErrorPage } from '@merlon/core'
+import type { Norm } from '@merlon/tensor'
 
-export type AssessRule = 'evasion/linf' | 'evasion/l2' | 'evasion/untrustworthy-measurement'
+export type AssessRule = `evasion/${Norm}` | 'evasion/untrustworthy-measurement'
 
 const evasionFix =
   'Harden the model by adversarial training at the epsilon that matters to you and assess it again; until then do not let its answer alone decide anything that an adversary profits from, and limit how often one caller may ask. Preprocessing that merely hides gradients does not help: it makes the attack harder to see, not to make.'
@@ -17,6 +18,18 @@ export const findingRules: Readonly<Record<AssessRule, ErrorPage>> = {
     title: 'Changes of small Euclidean length make the model err',
     meaning:
       'An adversary who may move an input by a Euclidean distance of at most epsilon found inputs on which the model gives a wrong answer, although it was right on the original. Severity follows the share of right answers that is lost for sure, as for evasion/linf.',
+    fix: evasionFix,
+  },
+  'evasion/l1': {
+    title: 'Changes of a small total size make the model err',
+    meaning:
+      'An adversary who may change the values of an input by a total of at most epsilon found inputs on which the model gives a wrong answer, although it was right on the original. Such changes touch few values strongly. Severity follows the share of right answers that is lost for sure, as for evasion/linf.',
+    fix: evasionFix,
+  },
+  'evasion/l0': {
+    title: 'Changes of a few values make the model err',
+    meaning:
+      'An adversary who may set at most epsilon values of an input as they like, within the range, found inputs on which the model gives a wrong answer, although it was right on the original. Severity follows the share of right answers that is lost for sure, as for evasion/linf.',
     fix: evasionFix,
   },
   'evasion/untrustworthy-measurement': {

@@ -1,5 +1,5 @@
 import type { Random, Task } from '@merlon/core'
-import type { GradientAccess } from '@merlon/model'
+import type { LabelAccess } from '@merlon/model'
 import type { Norm, Tensor } from '@merlon/tensor'
 import type { AttackEvidence } from './evidence.ts'
 
@@ -9,14 +9,14 @@ export type InputRange = readonly [low: number, high: number] | null
 /** How far an adversary may move a sample: within `epsilon` of it, and within the inputs' range. */
 export interface Ball {
   readonly norm: Norm
-  /** In input units. */
+  /** In input units (l0: components). An attack of minimal distance takes Infinity: as near as it gets. */
   readonly epsilon: number
   readonly range: InputRange
 }
 
 /** What an attack came to, sample by sample. */
 export interface AttackResult {
-  /** The samples that fool the model and, where none was found, the best attempt. */
+  /** The samples that fool the model and, where none was found, the best attempt; all inside the ball. */
   readonly adversarial: Tensor
   /** True where the model does not answer the true label. */
   readonly isAdversarial: readonly boolean[]
@@ -34,15 +34,17 @@ export interface AttackParameters {
   readonly restarts?: number
   readonly randomStart?: boolean
   readonly stopWhenFooled?: boolean
+  /** The most model evaluations on a sample. */
+  readonly queries?: number
 }
 
 export interface AttackSettings extends Ball, AttackParameters {
   readonly random: Random
 }
 
-/** Every attack of the catalogue, called in one way. */
-export type AttackFunction = (
-  model: GradientAccess,
+/** Every attack, called in one way; what it may ask of the model is the first parameter's type. */
+export type AttackFunction<Access extends LabelAccess = LabelAccess> = (
+  model: Access,
   batch: Tensor,
   labels: Int32Array,
   settings: AttackSettings,

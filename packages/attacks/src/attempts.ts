@@ -1,11 +1,11 @@
-import type { LossGradient } from '@merlon/model'
 import { argmaxRows, row, rows, type Tensor, tensor } from '@merlon/tensor'
+import type { Answer } from './answer.ts'
 import type { AttackResult } from './attack.ts'
 
 /** The best attempt on each sample so far: fooling beats not fooling, then the higher loss wins. */
 export interface Attempts {
   /** Enters points for the samples at `indices`, and what the model answered there. */
-  readonly enter: (indices: ArrayLike<number>, points: Tensor, answer: LossGradient) => void
+  readonly enter: (indices: ArrayLike<number>, points: Tensor, answer: Answer) => void
   readonly isFooled: (index: number) => boolean
   readonly best: () => Pick<AttackResult, 'adversarial' | 'isAdversarial' | 'labels'>
 }

@@ -1,17 +1,19 @@
-import type { GradientAccess } from '@merlon/model'
+import type { LabelAccess } from '@merlon/model'
 import { rows, type Tensor } from '@merlon/tensor'
 import type { Ball } from './attack.ts'
 import { AttackError } from './attack-error.ts'
+import type { Attack } from './declaration.ts'
 
 /**
  * Refuses samples, labels and a ball that would make an attack measure nothing.
  * @throws AttackError ATTACK_INPUT_INVALID, ATTACK_OPTION_INVALID
  */
 export function checkInput(
-  model: GradientAccess,
+  model: LabelAccess,
   batch: Tensor,
   labels: Int32Array,
   { epsilon, range }: Ball,
+  goal: Attack['goal'] = 'bounded',
 ): void {
   const shape = batch.shape.slice(1)
   const isFit =
@@ -31,7 +33,8 @@ export function checkInput(
     const known = `0 to ${model.classes - 1}`
     throw invalidInput(`sample ${stray} has label ${labels[stray]} but the model knows ${known}`)
   }
-  if (!(Number.isFinite(epsilon) && epsilon >= 0)) {
+  const isUnbounded = goal === 'minimal' && epsilon === Number.POSITIVE_INFINITY
+  if (!(isUnbounded || (Number.isFinite(epsilon) && epsilon >= 0))) {
     throw invalidOption(`epsilon is ${epsilon}; pass a finite number from 0 up`)
   }
   if (range !== null && !(range[0] <= range[1])) {

@@ -9,16 +9,9 @@ export type {
   InputRange,
 } from './attack.ts'
 export { AttackError, type AttackErrorCode } from './attack-error.ts'
-export {
-  type AttackDeclaration,
-  type AttackName,
-  attackCatalogue,
-  attackFunctions,
-  attackNames,
-  type ParameterDeclaration,
-  parseAttackName,
-} from './catalogue.ts'
+export { type AttackName, attackCatalogue, attackNames, parseAttackName } from './catalogue.ts'
+export type { Attack, ParameterDeclaration } from './declaration.ts'
 export { attackErrorPages } from './error-pages.ts'
 export { type AttackEvidence, mergeEvidence, noEvidence } from './evidence.ts'
-export { type FgsmOptions, fgsm } from './fgsm.ts'
-export { defaultStepSize, type PgdOptions, pgd } from './pgd.ts'
+export { type FgsmOptions, fgsm } from './gradient/fgsm.ts'
+export { defaultStepSize, type PgdOptions, pgd } from './gradient/pgd.ts'

@@ -1,4 +1,4 @@
-import type { GradientAccess, LossGradient } from '@merlon/model'
+import type { GradientAccess, LossGradient, LossName } from '@merlon/model'
 import { argmaxRows, row, rows, type Tensor, tensor } from '@merlon/tensor'
 
 export interface LinearModel extends GradientAccess {
@@ -6,7 +6,7 @@ export interface LinearModel extends GradientAccess {
   readonly evaluated: () => number
 }
 
-/** logits = W x + b with its cross-entropy gradient W^T (softmax - one hot), by hand. */
+/** logits = W x + b with the gradients W^T dloss/dlogits of its losses, by hand. */
 export function linearModel(weights: readonly number[][], bias: readonly number[]): LinearModel {
   const features = weights[0]!.length
   let evaluated = 0
@@ -29,23 +29,75 @@ export function linearModel(weights: readonly number[][], bias: readonly number[
     evaluated: () => evaluated,
     scores: async (batch) => logits(batch),
     labels: async (batch) => argmaxRows(logits(batch)),
-    async lossGradient(batch, labels): Promise<LossGradient> {
+    async lossGradient(batch, labels, { loss = 'cross-entropy' } = {}): Promise<LossGradient> {
       const scores = logits(batch)
       const gradient = tensor(batch.shape, new Float32Array(batch.data.length))
       const losses = new Float32Array(rows(batch))
       for (let i = 0; i < rows(batch); i++) {
-        const z = row(scores, i)
-        const top = z.reduce((a, b) => Math.max(a, b))
-        const sum = z.reduce((total, value) => total + Math.exp(value - top), 0)
-        losses[i] = top + Math.log(sum) - z[labels[i]!]!
+        const { value, slope } = lossesByHand[loss](Array.from(row(scores, i)), labels[i]!)
+        losses[i] = value
         const slopes = row(gradient, i)
         for (const [c, w] of weights.entries()) {
-          const error = Math.exp(z[c]! - top) / sum - (c === labels[i] ? 1 : 0)
-          for (const [k, value] of w.entries()) slopes[k] = slopes[k]! + error * value
+          for (const [k, each] of w.entries()) slopes[k] = slopes[k]! + slope[c]! * each
         }
       }
       return { gradient, losses, scores }
     },
+  }
+}
+
+/** A loss of logits z against the label y, and its slope along each logit. */
+type LossByHand = (z: number[], y: number) => { value: number; slope: number[] }
+
+const unit = (z: number[], y: number) => z.map((_, k) => Number(k === y))
+const rivalOf = (z: number[], y: number) =>
+  z.reduce((best, value, k) => (k !== y && (best < 0 || value > z[best]!) ? k : best), -1)
+
+const margin: LossByHand = (z, y) => {
+  const rival = rivalOf(z, y)
+  const [own, other] = [unit(z, y), unit(z, rival)]
+  return { value: z[rival]! - z[y]!, slope: z.map((_, k) => other[k]! - own[k]!) }
+}
+
+const lossesByHand: Readonly<Record<LossName, LossByHand>> = {
+  'cross-entropy'(z, y) {
+    const top = Math.max(...z)
+    const sum = z.reduce((total, value) => total + Math.exp(value - top), 0)
+    const own = unit(z, y)
+    return {
+      value: top + Math.log(sum) - z[y]!,
+      slope: z.map((value, k) => Math.exp(value - top) / sum - own[k]!),
+    }
+  },
+  margin,
+  dlr(z, y) {
+    const ranked = z.map((_, k) => k).sort((a, b) => z[b]! - z[a]!)
+    const spread = z[ranked[0]!]! - z[ranked[2]!]!
+    const { value, slope } = margin(z, y)
+    const change = unit(z, ranked[0]!).map((most, k) => most - unit(z, ranked[2]!)[k]!)
+    const ratio = value / spread
+    return { value: ratio, slope: slope.map((each, k) => (each - ratio * change[k]!) / spread) }
+  },
+  mse(z, y) {
+    const miss = z.map((value, k) => value - unit(z, y)[k]!)
+    const value = miss.reduce((sum, each) => sum + each * each, 0) / z.length
+    return { value, slope: miss.map((each) => (2 * each) / z.length) }
+  },
+  logit: (z, y) => ({ value: z[y]!, slope: unit(z, y) }),
+}
+
+/** The same model; `see` is called at each evaluation of whatever kind. */
+export function watched(model: GradientAccess, see: () => void): GradientAccess {
+  const seen = <Result>(result: Result): Result => {
+    see()
+    return result
+  }
+  return {
+    inputShape: model.inputShape,
+    classes: model.classes,
+    labels: async (batch) => seen(await model.labels(batch)),
+    scores: async (batch) => seen(await model.scores(batch)),
+    lossGradient: async (...asked) => seen(await model.lossGradient(...asked)),
   }
 }
 
@@ -59,6 +111,7 @@ export function withGradient(
     classes: model.classes,
     labels: (batch) => model.labels(batch),
     scores: (batch) => model.scores(batch),
-    lossGradient: async (batch, labels) => change(await model.lossGradient(batch, labels), batch),
+    lossGradient: async (batch, labels, options) =>
+      change(await model.lossGradient(batch, labels, options), batch),
   }
 }

@@ -1,5 +1,5 @@
 import { gaussian, type Random } from '@merlon/core'
-import { type Norm, projectL2, projectLinf, row, rows, type Tensor, tensor } from '@merlon/tensor'
+import { type Norm, project, row, rows, type Tensor, tensor } from '@merlon/tensor'
 import type { Ball } from './attack.ts'
 
 /**
@@ -62,8 +62,7 @@ export interface Inside {
  * the range itself may stay there but moves no farther out, so both bounds hold together.
  */
 export function keepInside(point: Tensor, centre: Tensor, { norm, epsilon, range }: Ball): Inside {
-  const project = norm === 'linf' ? projectLinf : projectL2
-  const inside = project(point, centre, epsilon)
+  const inside = project(point, centre, norm, epsilon)
   if (range === null) return { point: inside, clipped: 0 }
   const [low, high] = range
   let clipped = 0

@@ -1,12 +1,12 @@
-import type { LossGradient } from '@merlon/model'
 import { distance, normLinf, row, rows, type Tensor } from '@merlon/tensor'
+import type { Answer } from './answer.ts'
 import type { Ball } from './attack.ts'
 import type { AttackEvidence } from './evidence.ts'
 
 /** Watches an attack at work, so that its failure can be told from a model's strength. */
 export interface Watch {
   /** Looks at what the model answered for the samples at `indices`, and counts the queries. */
-  readonly look: (indices: ArrayLike<number>, answer: LossGradient) => void
+  readonly look: (indices: ArrayLike<number>, answer: Answer) => void
   /** Counts what a step moved and what the range then cut off. */
   readonly moved: (components: number, clipped: number) => void
   readonly queries: () => number
@@ -30,7 +30,8 @@ export function watchAttack(batch: Tensor, ball: Ball): Watch {
       queries += indices.length
       for (let k = 0; k < indices.length; k++) {
         const i = indices[k]!
-        const slope = normLinf(row(gradient, k))
+        // Without gradients there is none to vanish.
+        const slope = gradient === undefined ? 1 : normLinf(row(gradient, k))
         if (!(Number.isFinite(losses[k]) && Number.isFinite(slope))) isNotFinite[i] = 1
         if (isSeen[i] === 0) {
           isSeen[i] = 1

@@ -1,4 +1,5 @@
 import type { Tensor } from '@merlon/tensor'
+import type { LossName } from './gradient/losses.ts'
 
 /**
  * What an adversary may ask of a model, a batch at a time. Each level includes the one before.
@@ -17,8 +18,14 @@ export interface ScoreAccess extends LabelAccess {
 }
 
 export interface GradientAccess extends ScoreAccess {
-  /** One run of forward and backward. Loss: cross-entropy of each sample against its label. */
-  lossGradient(batch: Tensor, labels: Int32Array): Promise<LossGradient>
+  /** One run of forward and backward, for the loss of each sample against its label. */
+  lossGradient(batch: Tensor, labels: Int32Array, options?: LossOptions): Promise<LossGradient>
+}
+
+/** Which loss is differentiated. */
+export interface LossOptions {
+  /** Cross-entropy unless given. */
+  readonly loss?: LossName
 }
 
 export interface LossGradient {

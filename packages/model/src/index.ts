@@ -1,5 +1,11 @@
 /** ONNX graphs: read, differentiate, run and train, and what an adversary may ask of a model. */
-export type { GradientAccess, LabelAccess, LossGradient, ScoreAccess } from './access.ts'
+export type {
+  GradientAccess,
+  LabelAccess,
+  LossGradient,
+  LossOptions,
+  ScoreAccess,
+} from './access.ts'
 export type { ArchitectureOptions } from './architecture.ts'
 export { buildLenet } from './build-lenet.ts'
 export { buildMlp, type MlpOptions } from './build-mlp.ts'

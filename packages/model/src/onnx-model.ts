@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { assert } from '@merlon/core'
 import { argmaxRows, sizeOf, type Tensor } from '@merlon/tensor'
-import type { GradientAccess, LossGradient } from './access.ts'
+import type { GradientAccess, LossGradient, LossOptions } from './access.ts'
 import { dropTrailingBlanks } from './blank-inputs.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
@@ -173,7 +173,7 @@ export class OnnxModel implements GradientAccess {
   async lossGradient(
     batch: Tensor,
     labels: Int32Array,
-    { loss = 'cross-entropy' }: { readonly loss?: LossName } = {},
+    { loss = 'cross-entropy' }: LossOptions = {},
   ): Promise<LossGradient> {
     const { sampleShape, fixedBatch } = this.#classifier
     const { classes } = this

@@ -1,7 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { distance } from './norm.ts'
-import { clip, projectL2, projectLinf } from './project.ts'
+import {
+  clip,
+  project as projectInto,
+  projectL0,
+  projectL1,
+  projectL2,
+  projectLinf,
+} from './project.ts'
 import { type Tensor, tensor } from './tensor.ts'
 
 const number = fc.float({ noNaN: true, noDefaultInfinity: true, min: -1000, max: 1000 })
@@ -20,6 +27,7 @@ const sample = (values: readonly number[]): Tensor =>
 describe.each([
   { norm: 'linf', project: projectLinf },
   { norm: 'l2', project: projectL2 },
+  { norm: 'l1', project: projectL1 },
 ] as const)('projection to the $norm ball', ({ norm, project }) => {
   test('ends inside the ball, checked in double precision', () => {
     fc.assert(
@@ -58,7 +66,7 @@ describe.each([
         const before = distance(sample(x), sample(centre), norm, 0)
         const after = distance(project(sample(x), sample(centre), radius), sample(centre), norm, 0)
         // Values below 1024 are 2^-14 apart at most, and a length adds up to 40 of them.
-        const rounding = 2 ** -14 * Math.sqrt(x.length)
+        const rounding = 2 ** -14 * (norm === 'l1' ? x.length : Math.sqrt(x.length))
         expect(after).toBeGreaterThanOrEqual(Math.min(before, radius) - rounding)
       }),
     )
@@ -74,6 +82,45 @@ describe.each([
 test('the l2 projection keeps the direction', () => {
   const result = projectL2(sample([3, 4]), sample([0, 0]), 2.5)
   expect([...result.data]).toEqual([1.5, 2])
+})
+
+test('the l1 projection thresholds softly, as worked out by hand', () => {
+  // Sizes 3 and 1 that shall sum to 2: one less of each leaves 2 and 0.
+  expect([...projectL1(sample([3, -1]), sample([0, 0]), 2).data]).toEqual([2, 0])
+  expect([...projectL1(sample([3, -2]), sample([0, 0]), 3).data]).toEqual([2, -1])
+})
+
+test('no point of the l1 ball is nearer than the projection', () => {
+  fc.assert(
+    fc.property(pair, epsilon, fc.integer(), ([x, inner], radius, pick) => {
+      const origin = sample(x.map(() => 0))
+      const nearest = projectL1(sample(x), origin, radius)
+      const size = inner.reduce((sum, value) => sum + Math.abs(value), 0)
+      const shrunk = inner.map((value) =>
+        size === 0 ? 0 : (value * radius) / Math.max(size, radius),
+      )
+      const corner = x.map((_, k) => (k === Math.abs(pick) % x.length ? radius : 0))
+      for (const other of [shrunk, corner]) {
+        const away = distance(sample(x), sample(other), 'l2', 0)
+        const best = distance(sample(x), nearest, 'l2', 0)
+        expect(best).toBeLessThanOrEqual(away + 1e-3)
+      }
+    }),
+  )
+})
+
+test('the l0 projection keeps the largest changes as they are', () => {
+  const inside = projectL0(sample([5, 1, -7, 2]), sample([0, 1, 0, 1]), 2)
+  expect([...inside.data]).toEqual([5, 1, -7, 1])
+  expect(projectL0(inside, sample([0, 1, 0, 1]), 2)).toEqual(inside)
+})
+
+test('each norm has its own projection', () => {
+  const [x, origin] = [sample([3, 4]), sample([0, 0])]
+  expect(projectInto(x, origin, 'linf', 1)).toEqual(projectLinf(x, origin, 1))
+  expect(projectInto(x, origin, 'l2', 1)).toEqual(projectL2(x, origin, 1))
+  expect(projectInto(x, origin, 'l1', 1)).toEqual(projectL1(x, origin, 1))
+  expect(projectInto(x, origin, 'l0', 1)).toEqual(projectL0(x, origin, 1))
 })
 
 test('clip moves into the range and only there', () => {

@@ -1,4 +1,5 @@
 import { assert } from '@merlon/core'
+import type { Norm } from './norm.ts'
 import { row, rows } from './rows.ts'
 import { type Tensor, tensor } from './tensor.ts'
 
@@ -38,6 +39,70 @@ export function projectL2(x: Tensor, centre: Tensor, epsilon: number): Tensor {
     }
   }
   return result
+}
+
+/**
+ * Each sample moved to the nearest point whose absolute differences from the centre's sum to at most
+ * `epsilon`: soft thresholding (Duchi, Shalev-Shwartz, Singer and Chandra 2008, figure 1).
+ */
+export function projectL1(x: Tensor, centre: Tensor, epsilon: number): Tensor {
+  assert(x.data.length === centre.data.length, 'the centre has the size of x')
+  const result = tensor(x.shape, x.data.slice())
+  for (let i = 0; i < rows(x); i++) {
+    const values = row(result, i)
+    const from = row(centre, i)
+    const sizes = Float64Array.from(values, (value, k) => Math.abs(value - from[k]!))
+    if (sizes.reduce((sum, size) => sum + size, 0) <= epsilon * (1 + roundingTolerance)) continue
+    const threshold = softThreshold(sizes, epsilon)
+    for (let k = 0; k < values.length; k++) {
+      const size = Math.max(0, sizes[k]! - threshold)
+      values[k] = roundTowards(from[k]!, Math.sign(values[k]! - from[k]!) * size)
+    }
+  }
+  return result
+}
+
+/** Each sample with only its `epsilon` largest changes from the centre's kept; the first of equals. */
+export function projectL0(x: Tensor, centre: Tensor, epsilon: number): Tensor {
+  assert(x.data.length === centre.data.length, 'the centre has the size of x')
+  const result = tensor(x.shape, x.data.slice())
+  for (let i = 0; i < rows(x); i++) {
+    const values = row(result, i)
+    const from = row(centre, i)
+    const size = (k: number) => Math.abs(values[k]! - from[k]!)
+    const touched = Array.from(values.keys()).filter((k) => values[k] !== from[k])
+    if (touched.length <= epsilon) continue
+    const dropped = touched.sort((a, b) => size(b) - size(a)).slice(Math.floor(epsilon))
+    for (const k of dropped) values[k] = from[k]!
+  }
+  return result
+}
+
+/** The projection onto the ball of each norm. */
+const projections: Readonly<Record<Norm, typeof projectLinf>> = {
+  linf: projectLinf,
+  l2: projectL2,
+  l1: projectL1,
+  l0: projectL0,
+}
+
+/** Each sample moved into the ball of radius `epsilon` around the centre's, in that norm. */
+export function project(x: Tensor, centre: Tensor, norm: Norm, epsilon: number): Tensor {
+  return projections[norm](x, centre, epsilon)
+}
+
+/** What to take off each size so that the rest sums to `total`. */
+function softThreshold(sizes: Float64Array, total: number): number {
+  const sorted = sizes.slice().sort().reverse()
+  let sum = 0
+  let threshold = 0
+  for (let k = 0; k < sorted.length; k++) {
+    sum += sorted[k]!
+    const candidate = (sum - total) / (k + 1)
+    if (sorted[k]! < candidate) break
+    threshold = candidate
+  }
+  return threshold
 }
 
 /** Each component moved into [low, high]. NaN stays NaN. */

@@ -1,11 +1,12 @@
 import { type Task, unattended } from '@merlon/core'
 import type { GradientAccess } from '@merlon/model'
 import { rows, type Tensor } from '@merlon/tensor'
-import type { AttackResult, Ball } from './attack.ts'
-import { attemptsOn } from './attempts.ts'
-import { checkInput } from './check.ts'
-import { ascend, keepInside } from './perturb.ts'
-import { watchAttack } from './watch.ts'
+import type { AttackResult, Ball } from '../attack.ts'
+import { attemptsOn } from '../attempts.ts'
+import { checkInput } from '../check.ts'
+import type { Attack } from '../declaration.ts'
+import { ascend, keepInside } from '../perturb.ts'
+import { watchAttack } from '../watch.ts'
 
 export type FgsmOptions = Ball
 
@@ -46,4 +47,20 @@ export async function fgsm(
   const best = attempts.best()
   const health = watch.evidence(best.adversarial, best.isAdversarial)
   return { ...best, queries: watch.queries(), health }
+}
+
+export const fgsmAttack: Attack = {
+  title: 'Fast gradient sign method',
+  summary: 'One step of the full epsilon along the sign (l2: the direction) of the gradient.',
+  access: 'gradients',
+  goal: 'bounded',
+  norms: ['linf', 'l2'],
+  parameters: {},
+  paper: {
+    text: 'Goodfellow, Shlens and Szegedy (2015), Explaining and Harnessing Adversarial Examples, section 4',
+    url: 'https://arxiv.org/abs/1412.6572',
+  },
+  queriesPerSample: () => 2,
+  cost: '2',
+  run: fgsm,
 }

@@ -1,8 +1,8 @@
 import { tensor } from '@merlon/tensor'
 import { expect, test } from 'vitest'
-import { attackContract } from './attack-contract.test-support.ts'
+import { attackContract } from '../attack-contract.test-support.ts'
+import { linearModel } from '../linear-model.test-support.ts'
 import { fgsm } from './fgsm.ts'
-import { linearModel } from './linear-model.test-support.ts'
 
 attackContract('fgsm', 'linf')
 attackContract('fgsm', 'l2')

@@ -1,12 +1,13 @@
 import { type Random, type Task, unattended } from '@merlon/core'
 import type { GradientAccess } from '@merlon/model'
 import { gather, type Tensor } from '@merlon/tensor'
-import type { AttackResult, Ball } from './attack.ts'
-import { attemptsOn } from './attempts.ts'
-import { checkCount, checkInput, invalidOption } from './check.ts'
-import { limits } from './limits.ts'
-import { ascend, keepInside, randomPoint } from './perturb.ts'
-import { watchAttack } from './watch.ts'
+import type { AttackResult, Ball } from '../attack.ts'
+import { attemptsOn } from '../attempts.ts'
+import { checkCount, checkInput, invalidOption } from '../check.ts'
+import type { Attack } from '../declaration.ts'
+import { limits } from '../limits.ts'
+import { ascend, keepInside, randomPoint } from '../perturb.ts'
+import { watchAttack } from '../watch.ts'
 
 export interface PgdOptions extends Ball {
   readonly random: Random
@@ -85,4 +86,49 @@ export async function pgd(
 
 function pick(values: Int32Array, indices: Int32Array): Int32Array {
   return indices.map((index) => values[index]!)
+}
+
+export const pgdAttack: Attack = {
+  title: 'Projected gradient descent',
+  summary: 'Many small steps along the gradient from a random start, kept inside the ball.',
+  access: 'gradients',
+  goal: 'bounded',
+  norms: ['linf', 'l2'],
+  parameters: {
+    steps: {
+      type: 'integer',
+      default: '40',
+      range: [1, limits.stepsMax],
+      meaning: 'gradient steps of each run',
+    },
+    stepSize: {
+      type: 'number',
+      default: 'the larger of epsilon / 5 and 2.5 * epsilon / steps',
+      range: [0, Number.MAX_VALUE],
+      meaning: 'length of a step in input units',
+    },
+    restarts: {
+      type: 'integer',
+      default: '1',
+      range: [1, limits.restartsMax],
+      meaning: 'runs, each from a new random start, on the samples that still stand',
+    },
+    randomStart: {
+      type: 'boolean',
+      default: 'true',
+      meaning: 'begin at a random point of the ball, not at the sample itself',
+    },
+    stopWhenFooled: {
+      type: 'boolean',
+      default: 'true',
+      meaning: 'leave a sample alone as soon as the model errs on it',
+    },
+  },
+  paper: {
+    text: 'Madry, Makelov, Schmidt, Tsipras and Vladu (2018), Towards Deep Learning Models Resistant to Adversarial Attacks, section 2.1',
+    url: 'https://arxiv.org/abs/1706.06083',
+  },
+  queriesPerSample: ({ steps = 40, restarts = 1 }) => (steps + 1) * restarts,
+  cost: '(steps + 1) * restarts, fewer for samples that fall early',
+  run: pgd,
 }

@@ -1,9 +1,9 @@
 import { seededRandom } from '@merlon/core'
 import { row, rows, tensor } from '@merlon/tensor'
 import { describe, expect, test } from 'vitest'
-import { attackContract } from './attack-contract.test-support.ts'
+import { attackContract } from '../attack-contract.test-support.ts'
+import { linearModel, withGradient } from '../linear-model.test-support.ts'
 import { fgsm } from './fgsm.ts'
-import { linearModel, withGradient } from './linear-model.test-support.ts'
 import { defaultStepSize, pgd } from './pgd.ts'
 
 attackContract('pgd', 'linf')
