@@ -26,6 +26,8 @@ export interface GradientAccess extends ScoreAccess {
 export interface LossOptions {
   /** Cross-entropy unless given. */
   readonly loss?: LossName
+  /** [n], the classes to lead to: for the targeted losses, which need them, and read by no other. */
+  readonly targets?: Int32Array
 }
 
 export interface LossGradient {

@@ -51,11 +51,16 @@ export function checkedRows(batch: Tensor, sampleShape: readonly number[]): numb
 }
 
 /** @throws EngineError LABEL_OUT_OF_RANGE, SHAPE_MISMATCH */
-export function checkLabels(labels: Int32Array, rows: number, classes: number): void {
+export function checkLabels(
+  labels: Int32Array,
+  rows: number,
+  classes: number,
+  what: 'label' | 'target' = 'label',
+): void {
   if (labels.length !== rows) {
     throw new EngineError(
       'SHAPE_MISMATCH',
-      `there are ${labels.length} labels for ${rows} samples; give one label per sample`,
+      `there are ${labels.length} ${what}s for ${rows} samples; give one ${what} per sample`,
     )
   }
   for (let i = 0; i < rows; i++) {
@@ -63,7 +68,7 @@ export function checkLabels(labels: Int32Array, rows: number, classes: number): 
     if (label < 0 || label >= classes) {
       throw new EngineError(
         'LABEL_OUT_OF_RANGE',
-        `label ${label} of sample ${i} is not a class of the model, which has ${classes} (0 to ${classes - 1}); check that data and model belong together`,
+        `${what} ${label} of sample ${i} is not a class of the model, which has ${classes} (0 to ${classes - 1}); check that data and model belong together`,
       )
     }
   }

@@ -16,11 +16,12 @@ import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, type ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session, type SessionOptions } from './session.ts'
 
-/** A session over the derived graph: one run gives gradient, losses and scores. */
+/** A session over the derived graph: one run gives gradient, losses and scores. `targets` for targeted losses only. */
 export interface LossGradientSession {
   run(
     chunk: Chunk,
     labels: Int32Array,
+    targets?: Int32Array,
   ): Promise<Record<'gradient' | 'losses' | 'scores', NamedTensor>>
   close(): Promise<void>
   /** What in the gradient is an estimate. */
@@ -87,10 +88,13 @@ export async function openLossGradient(
   assert(gradient !== undefined, 'the input was wanted')
   const session = await Session.open(runtimeFileOf(derived.graph), options)
   return {
-    async run({ start, rows, batch }, labels) {
+    async run({ start, rows, batch }, labels, targets) {
+      const part = (classes: Int32Array) =>
+        labelTensor(classes.subarray(start, start + rows), batch.shape[0] ?? 0)
       const results = await session.run({
         [input.name]: { type: 'float32', ...batch },
-        [lossPorts.labels]: labelTensor(labels.subarray(start, start + rows), batch.shape[0] ?? 0),
+        [lossPorts.labels]: part(labels),
+        ...(targets === undefined ? {} : { [lossPorts.targets]: part(targets) }),
       })
       const { [gradient]: d, [derived.losses]: losses, [scores]: s } = results
       assert(d !== undefined && losses !== undefined && s !== undefined, 'all outputs are there')

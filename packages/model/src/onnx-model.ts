@@ -8,7 +8,7 @@ import { type ModelSignature, signatureOf } from './describe-model.ts'
 import { EngineError, quoted } from './errors.ts'
 import { checkFeeds } from './feeds.ts'
 import type { GradientNote } from './gradient/loss-gradient-graph.ts'
-import type { LossName } from './gradient/losses.ts'
+import { isTargeted, type LossName } from './gradient/losses.ts'
 import type { Graph } from './graph.ts'
 import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
@@ -173,12 +173,13 @@ export class OnnxModel implements GradientAccess {
   async lossGradient(
     batch: Tensor,
     labels: Int32Array,
-    { loss = 'cross-entropy' }: LossOptions = {},
+    { loss = 'cross-entropy', targets = new Int32Array(0) }: LossOptions = {},
   ): Promise<LossGradient> {
     const { sampleShape, fixedBatch } = this.#classifier
     const { classes } = this
     const rows = checkedRows(batch, sampleShape)
     checkLabels(labels, rows, classes)
+    if (isTargeted(loss)) checkLabels(targets, rows, classes, 'target')
     const session = await this.#gradientSession(loss)
     this.#gradientNotes = session.notes
     const gradient = new Float32Array(batch.data.length)
@@ -186,7 +187,7 @@ export class OnnxModel implements GradientAccess {
     const scores = new Float32Array(rows * classes)
     for (const chunk of chunksOf(batch, sampleShape, limits.gradientChunkRowsMax, fixedBatch)) {
       const { start, rows: real } = chunk
-      const results = await session.run(chunk, labels)
+      const results = await session.run(chunk, labels, isTargeted(loss) ? targets : undefined)
       gradient.set(rowsOf(results.gradient, real, sizeOf(sampleShape)), start * sizeOf(sampleShape))
       losses.set(rowsOf(results.losses, real, 1), start)
       scores.set(rowsOf(results.scores, real, classes), start * classes)

@@ -3,7 +3,7 @@ import { sizeOf, type Tensor } from '@merlon/tensor'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { EngineError } from './errors.ts'
 import { classesOf, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
-import type { LossName } from './gradient/losses.ts'
+import type { LabelLossName } from './gradient/losses.ts'
 import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
 import { loadModel } from './load-model.ts'
@@ -18,7 +18,7 @@ export interface ParameterGradientOptions {
   readonly name?: string
   readonly threads?: number
   /** Cross-entropy if not stated. */
-  readonly loss?: LossName
+  readonly loss?: LabelLossName
 }
 
 /**

@@ -1,5 +1,5 @@
 import { type Dataset, writeNpy, writeNpz } from '@merlon/dataset'
-import { type LossName, type OnnxModel, openModel, parameterGradients } from '@merlon/model'
+import { type LabelLossName, type OnnxModel, openModel, parameterGradients } from '@merlon/model'
 import { normLinf, type Tensor } from '@merlon/tensor'
 import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
@@ -119,7 +119,7 @@ function samplesOf(model: OnnxModel, dataset: Dataset, wanted: number | 'all') {
 
 interface AskedLoss {
   readonly text: string
-  readonly loss: LossName
+  readonly loss: LabelLossName
   /** The class of `logit:K`. */
   readonly index: number | undefined
 }

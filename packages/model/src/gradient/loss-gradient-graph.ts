@@ -2,12 +2,12 @@ import { elementTypes } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
 import { type Graph, type GraphPort, ownName, pruned } from '../graph.ts'
 import { backward } from './backward.ts'
-import { GradientBuilder } from './gradient-builder.ts'
-import { type LossName, losses as lossBuilders } from './losses.ts'
+import { GradientBuilder, type Value } from './gradient-builder.ts'
+import { isTargeted, type LossName, losses as lossBuilders, targetedLosses } from './losses.ts'
 import type { Facts } from './value-facts.ts'
 
-/** The input that a derived graph has beside the model's own. */
-export const lossPorts = { labels: ownName('labels') } as const
+/** The inputs that a derived graph has beside the model's own: `targets` where the loss is targeted. */
+export const lossPorts = { labels: ownName('labels'), targets: ownName('targets') } as const
 
 /** Nodes that round and were taken for the identity: the gradient is an estimate (Athalye et al. 2018 call it BPDA). */
 export interface GradientNote {
@@ -16,7 +16,7 @@ export interface GradientNote {
 }
 
 export interface LossGradientGraph {
-  /** Inputs: the model's and `labels`. Outputs: the gradients, losses and scores. */
+  /** Inputs: the model's, `labels` and, for a targeted loss, `targets`. Outputs: the gradients, losses and scores. */
   readonly graph: Graph
   /** Wanted value to the name of its gradient. */
   readonly gradients: ReadonlyMap<string, string>
@@ -47,7 +47,7 @@ export function lossGradientGraph(
 ): LossGradientGraph {
   const classes = classesOf(facts, logits)
   const g = new GradientBuilder(graph, facts, undefined, straightThrough)
-  const { losses, gradient } = lossBuilders[loss](g, logits, lossPorts.labels, classes)
+  const { losses, gradient } = lossOf(loss, g, logits, classes)
   const gradients = backward(g, wanted, new Map([[logits, gradient]]))
   if (gradients.size === 0) {
     throw new EngineError(
@@ -55,11 +55,19 @@ export function lossGradientGraph(
       `no differentiable way leads from ${quoted([...wanted][0] ?? '')} to the scores: they come through whole numbers or truth values; attack the model by its scores or labels instead`,
     )
   }
-  const labels = { name: lossPorts.labels, type: elementTypes.int64.code, shape: [-1] }
+  const ports = isTargeted(loss) ? [lossPorts.labels, lossPorts.targets] : [lossPorts.labels]
+  const chosen = ports.map((name) => ({ name, type: elementTypes.int64.code, shape: [-1] }))
   const outputs = [scores, losses, ...gradients.values()].map(untyped)
-  const whole = { ...g.finish(), inputs: [...graph.inputs, labels] }
+  const whole = { ...g.finish(), inputs: [...graph.inputs, ...chosen] }
   const notes = [...g.passed].map(([operator, nodes]) => ({ operator, nodes }))
   return { graph: pruned(whole, outputs), gradients, losses, scores, notes }
+}
+
+function lossOf(loss: LossName, g: GradientBuilder, logits: Value, classes: number) {
+  const { labels, targets } = lossPorts
+  return isTargeted(loss)
+    ? targetedLosses[loss](g, logits, labels, targets, classes)
+    : lossBuilders[loss](g, logits, labels, classes)
 }
 
 /** The count of classes, as the graph showed it. @throws EngineError UNSUPPORTED_SIGNATURE */

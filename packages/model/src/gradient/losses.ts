@@ -50,19 +50,12 @@ const margin: LossBuilder = (g, logits, labels, classes) => {
  */
 const differenceOfLogitsRatio: LossBuilder = (g, logits, labels, classes) => {
   refuseFewer(classes, 3, 'dlr')
-  const { losses: n, gradient: dn } = margin(g, logits, labels, classes)
-  const [, ranked = ''] = g.emitMany('TopK', [logits, g.ints([3])], 2, { axis: -1 })
-  const at = (rank: number) => g.emit('Gather', [ranked, g.int(rank)], { axis: 1 })
-  const [most, third] = [at(0), at(2)]
-  const spread = g.emit('Sub', [picked(g, logits, most), picked(g, logits, third)])
-  // As in AutoAttack, so that three equal logits do not divide by zero.
-  const d = g.emit('Add', [spread, g.scalar(1e-12, logits)])
-  const ratio = g.emit('Div', [n, d])
-  const dd = g.emit('Sub', [oneHot(g, most, classes, logits), oneHot(g, third, classes, logits)])
-  const column = (value: Value) => g.emit('Unsqueeze', [value, g.ints([1])])
-  // (N / D)' = (N' - (N / D) D') / D
-  const above = g.emit('Sub', [dn, g.emit('Mul', [column(ratio), dd])])
-  return { losses: ratio, gradient: g.emit('Div', [above, column(d)]) }
+  const above = margin(g, logits, labels, classes)
+  const [first, , third] = leaders(g, logits, 3)
+  const spread = g.emit('Sub', [picked(g, logits, first!), picked(g, logits, third!)])
+  const one = (rank: Value) => oneHot(g, rank, classes, logits)
+  const change = g.emit('Sub', [one(first!), one(third!)])
+  return ratio(g, logits, above, { losses: spread, gradient: change })
 }
 
 /** The mean over classes of (z - onehot(y))^2. */
@@ -81,6 +74,49 @@ const logit: LossBuilder = (g, logits, labels, classes) => ({
   gradient: oneHot(g, labels, classes, logits),
 })
 
+/** Emits a loss that leads from the labels y [n] to the targets t [n]: it is highest where the model says t. */
+type TargetedLossBuilder = (
+  g: GradientBuilder,
+  logits: Value,
+  labels: Value,
+  targets: Value,
+  classes: number,
+) => Loss
+
+/** -CE(z, t): the logarithm of the target's probability. */
+const targetedCrossEntropy: TargetedLossBuilder = (g, logits, _, targets, classes) => {
+  const { losses, gradient } = crossEntropy(g, logits, targets, classes)
+  return { losses: g.emit('Neg', [losses]), gradient: g.emit('Neg', [gradient]) }
+}
+
+/** z_t - z_y, positive where the target beats the label. */
+const targetedMargin: TargetedLossBuilder = (g, logits, labels, targets, classes) => ({
+  losses: g.emit('Sub', [picked(g, logits, targets), picked(g, logits, labels)]),
+  gradient: g.emit('Sub', [
+    oneHot(g, targets, classes, logits),
+    oneHot(g, labels, classes, logits),
+  ]),
+})
+
+/**
+ * The targeted difference of logits ratio (Croce and Hein 2020, eq. 7): N / D with N = z_t - z_y and D = the largest
+ * logit minus the mean of the third and the fourth.
+ */
+const targetedRatio: TargetedLossBuilder = (g, logits, labels, targets, classes) => {
+  refuseFewer(classes, 4, 'targeted-dlr')
+  const { losses, gradient } = targetedMargin(g, logits, labels, targets, classes)
+  const [first, , third, fourth] = leaders(g, logits, 4)
+  const one = (rank: Value) => oneHot(g, rank, classes, logits)
+  const half = g.scalar(0.5, logits)
+  const middle = (a: Value, b: Value) => g.emit('Mul', [g.emit('Add', [a, b]), half])
+  const spread = g.emit('Sub', [
+    picked(g, logits, first!),
+    middle(picked(g, logits, third!), picked(g, logits, fourth!)),
+  ])
+  const change = g.emit('Sub', [one(first!), middle(one(third!), one(fourth!))])
+  return ratio(g, logits, { losses, gradient }, { losses: spread, gradient: change })
+}
+
 /** The losses that a model can be asked the gradient of. */
 export const losses = {
   'cross-entropy': crossEntropy,
@@ -90,8 +126,22 @@ export const losses = {
   logit,
 } as const satisfies Readonly<Record<string, LossBuilder>>
 
-/** The name of a loss; `logit` is the logit itself of the class that the label names. */
-export type LossName = keyof typeof losses
+/** Those that also take a target for each sample. */
+export const targetedLosses = {
+  'targeted-cross-entropy': targetedCrossEntropy,
+  'targeted-margin': targetedMargin,
+  'targeted-dlr': targetedRatio,
+} as const satisfies Readonly<Record<string, TargetedLossBuilder>>
+
+/** The name of a loss of labels alone; `logit` is the logit itself of the class that the label names. */
+export type LabelLossName = keyof typeof losses
+export type TargetedLossName = keyof typeof targetedLosses
+export type LossName = LabelLossName | TargetedLossName
+
+/** True if the loss leads to a target. */
+export function isTargeted(loss: LossName): loss is TargetedLossName {
+  return loss in targetedLosses
+}
 
 function oneHot(g: GradientBuilder, labels: Value, classes: number, like: Value): Value {
   const offOn = g.tensor(new Float32Array([0, 1]), [2], like)
@@ -103,6 +153,25 @@ function picked(g: GradientBuilder, values: Value, labels: Value): Value {
   const column = g.emit('Unsqueeze', [labels, g.ints([1])])
   const chosen = g.emit('GatherElements', [values, column], { axis: 1 })
   return g.emit('Squeeze', [chosen, g.ints([1])])
+}
+
+/** N / D of two losses and its slope. */
+function ratio(g: GradientBuilder, logits: Value, { losses: n, gradient: dn }: Loss, below: Loss) {
+  // As in AutoAttack, so that equal logits do not divide by zero.
+  const d = g.emit('Add', [below.losses, g.scalar(1e-12, logits)])
+  const losses = g.emit('Div', [n, d])
+  const column = (value: Value) => g.emit('Unsqueeze', [value, g.ints([1])])
+  // (N / D)' = (N' - (N / D) D') / D
+  const above = g.emit('Sub', [dn, g.emit('Mul', [column(losses), below.gradient])])
+  return { losses, gradient: g.emit('Div', [above, column(d)]) }
+}
+
+/** The classes of the largest logits, the largest first. */
+function leaders(g: GradientBuilder, logits: Value, count: number): Value[] {
+  const [, ranked = ''] = g.emitMany('TopK', [logits, g.ints([count])], 2, { axis: -1 })
+  return Array.from({ length: count }, (_, rank) =>
+    g.emit('Gather', [ranked, g.int(rank)], { axis: 1 }),
+  )
 }
 
 /** The class with the largest logit but for the label's own. */
