@@ -3,6 +3,7 @@ import { severities } from '@merlon/core'
 import { sha256Hex } from '@merlon/crypto'
 import type { Change, Database, Tables } from './database.ts'
 import { newId } from './id.ts'
+import { type Claim, finishHeld } from './job-claim.ts'
 import { limits } from './limits.ts'
 import { record } from './outbox.ts'
 import { StoreError } from './store-error.ts'
@@ -25,6 +26,8 @@ export interface AssessmentRow {
   readonly headline: readonly Estimate[]
   /** Why it failed. */
   readonly problem: { readonly code: string; readonly message: string } | null
+  /** The job that runs it, where one does. */
+  readonly jobId: string | null
 }
 
 /** With its report as the writers made it; both texts are empty until it has finished. */
@@ -42,14 +45,23 @@ export interface AssessmentResult {
   readonly headline: readonly Estimate[]
 }
 
+export interface NewAssessment {
+  readonly model: string
+  readonly data: string
+  readonly jobId?: string
+}
+
 /** Assessments and their reports. Start and end leave events for the audit log. */
 export interface Assessments {
-  start(assessment: { model: string; data: string }, by?: string): Promise<string>
-  /** @throws StoreError ASSESSMENT_NOT_RUNNING */
-  finish(id: string, result: AssessmentResult): Promise<void>
+  start(assessment: NewAssessment, by?: string): Promise<string>
+  /**
+   * Under a claim, the job ends with it, in one transaction: a worker that lost the job keeps nothing.
+   * @throws StoreError ASSESSMENT_NOT_RUNNING, JOB_LEASE_LOST
+   */
+  finish(id: string, result: AssessmentResult, claim?: Claim): Promise<void>
   /** @throws StoreError ASSESSMENT_NOT_RUNNING */
   fail(id: string, problem: { code: string; message: string }): Promise<void>
-  /** What ran when its process died will not end: each such row becomes `interrupted`. */
+  /** What ran outside a job when its process died will not end: each such row becomes `interrupted`. */
   interruptRunning(): Promise<number>
   /** Newest first. */
   list(query?: { model?: string; limit?: number }): Promise<readonly AssessmentRow[]>
@@ -61,8 +73,8 @@ const noFindings = JSON.stringify(Object.fromEntries(severities.map((name) => [n
 /** Assessments over an open database. */
 export function assessmentsOf(db: Database, clock: Clock): Assessments {
   return {
-    start: ({ model, data }, by = 'local') => start(db, clock(), model, data, by),
-    finish: (id, result) => finish(db, clock(), id, result),
+    start: (assessment, by = 'local') => start(db, clock(), assessment, by),
+    finish: (id, result, claim) => finish(db, clock(), id, result, claim),
     async fail(id, problem) {
       await db.transaction().execute(async (tx) => {
         await end(tx, id, {
@@ -80,6 +92,7 @@ export function assessmentsOf(db: Database, clock: Clock): Assessments {
           .updateTable('assessments')
           .set({ status: 'interrupted', finished_at: clock() })
           .where('status', '=', 'running')
+          .where('job_id', 'is', null)
           .returning('id')
           .execute()
         for (const { id } of ended) {
@@ -107,21 +120,28 @@ export function assessmentsOf(db: Database, clock: Clock): Assessments {
   }
 }
 
-async function start(db: Database, now: number, model: string, data: string, by: string) {
+async function start(db: Database, now: number, assessment: NewAssessment, by: string) {
+  const { model, data, jobId = null } = assessment
   const id = newId(now)
   await db.transaction().execute(async (tx) => {
     const row = { id, model, data, status: 'running', verdict: null, started_at: now }
     const rest = { finished_at: null, finding_counts: noFindings, skipped: 0, headline: '[]' }
     await tx
       .insertInto('assessments')
-      .values({ ...row, ...rest, problem: null })
+      .values({ ...row, ...rest, problem: null, job_id: jobId })
       .execute()
     await record(tx, now, { kind: 'assessment', action: 'started', id, model, data, by })
   })
   return id
 }
 
-async function finish(db: Database, now: number, id: string, result: AssessmentResult) {
+async function finish(
+  db: Database,
+  now: number,
+  id: string,
+  result: AssessmentResult,
+  claim: Claim | undefined,
+) {
   const { report, json, html, headline } = result
   const counts = Object.fromEntries(
     severities.map((name) => [name, report.findings.filter((f) => f.severity === name).length]),
@@ -137,6 +157,7 @@ async function finish(db: Database, now: number, id: string, result: AssessmentR
     skipped: report.skipped.length,
   }
   await db.transaction().execute(async (tx) => {
+    if (claim !== undefined) await finishHeld(tx, now, claim)
     await end(tx, id, {
       status,
       verdict,
@@ -182,5 +203,6 @@ function rowOf(row: Tables['assessments']): AssessmentRow {
     skipped: row.skipped,
     headline: JSON.parse(row.headline),
     problem: row.problem === null ? null : JSON.parse(row.problem),
+    jobId: row.job_id,
   }
 }

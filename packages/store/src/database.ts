@@ -50,6 +50,7 @@ export interface Tables {
     skipped: number
     headline: string
     problem: string | null
+    job_id: string | null
   }
   assessment_reports: { assessment_id: string; json: string; html: string }
   decisions: {
@@ -59,6 +60,27 @@ export interface Tables {
     code: string
     key_id: string | null
     body: string
+  }
+  jobs: {
+    id: string
+    kind: string
+    input: string
+    state: string
+    run_at: number
+    attempts: number
+    attempts_max: number
+    worker: string | null
+    lease_until: number | null
+    token: number
+    progress_done: number
+    progress_total: number
+    /** 0 or 1. */
+    cancel_requested: number
+    problem: string | null
+    checkpoint: string | null
+    idempotency_key: string | null
+    created_at: number
+    finished_at: number | null
   }
   outbox: { position: number; id: string; at: number; entry: string }
 }

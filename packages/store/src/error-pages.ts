@@ -60,4 +60,10 @@ export const storeErrorPages: Readonly<Record<StoreErrorCode, ErrorPage>> = {
       'A result can be kept once, for an assessment that was started. This one is unknown or has ended already.',
     fix: 'Start a new assessment.',
   },
+  JOB_LEASE_LOST: {
+    title: 'the job has gone to another worker',
+    meaning:
+      'A worker holds a job for as long as it says that it lives. This one was silent for longer than its lease, because it hung, was suspended or lost the database, so that another took over; or the job has ended. What the late worker wanted to write was refused, so that nothing counts twice.',
+    fix: 'Nothing is lost: the other worker goes on from the last checkpoint. If it happens often, look for a machine that sleeps or a database that cannot be reached.',
+  },
 }

@@ -5,9 +5,13 @@ export type {
   AssessmentRow,
   AssessmentStatus,
   Assessments,
+  NewAssessment,
 } from './assessments.ts'
 export type { DecisionFilter, DecisionRow, Decisions } from './decisions.ts'
 export { storeErrorPages } from './error-pages.ts'
+export type { Claim, ClaimRequest, Heartbeat, HeldJob, JobProblem } from './job-claim.ts'
+export type { JobRow, JobState } from './job-row.ts'
+export type { JobFilter, Jobs, NewJob } from './jobs.ts'
 export type { ApiKeyRow, Keys, NewApiKey } from './keys.ts'
 export { limits as storeLimits } from './limits.ts'
 export type { Meta } from './meta.ts'

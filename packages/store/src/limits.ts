@@ -13,6 +13,10 @@ export const limits = {
   busyPauseMs: 10,
   /** How long libSQL may block this thread in one try. */
   busyBlockMs: 20,
+  /** How often a job is tried unless it says otherwise, and how long it waits between: doubling up to the bound. */
+  jobAttempts: 3,
+  jobBackoffMs: 5_000,
+  jobBackoffMaxMs: 10 * 60_000,
   postgresConnectionsMax: 10,
   postgresConnectMs: 5_000,
   postgresStatementMs: 30_000,

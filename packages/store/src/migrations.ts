@@ -12,6 +12,7 @@ export const migrations: readonly Migration[] = [
   { name: '0002-sessions', statements: sessions },
   { name: '0003-models-and-assessments', statements: modelsAndAssessments },
   { name: '0004-decisions-and-outbox', statements: decisionsAndOutbox },
+  { name: '0005-jobs', statements: jobs },
 ]
 
 function policy(schema: SchemaModule) {
@@ -112,5 +113,32 @@ function decisionsAndOutbox(schema: SchemaModule) {
       .addColumn('id', 'text', (c) => c.notNull().unique())
       .addColumn('at', 'bigint', (c) => c.notNull())
       .addColumn('entry', 'text', (c) => c.notNull()),
+  ]
+}
+
+function jobs(schema: SchemaModule) {
+  return [
+    schema
+      .createTable('jobs')
+      .addColumn('id', 'text', (c) => c.primaryKey())
+      .addColumn('kind', 'text', (c) => c.notNull())
+      .addColumn('input', 'text', (c) => c.notNull())
+      .addColumn('state', 'text', (c) => c.notNull())
+      .addColumn('run_at', 'bigint', (c) => c.notNull())
+      .addColumn('attempts', 'bigint', (c) => c.notNull())
+      .addColumn('attempts_max', 'bigint', (c) => c.notNull())
+      .addColumn('worker', 'text')
+      .addColumn('lease_until', 'bigint')
+      .addColumn('token', 'bigint', (c) => c.notNull())
+      .addColumn('progress_done', 'bigint', (c) => c.notNull())
+      .addColumn('progress_total', 'bigint', (c) => c.notNull())
+      .addColumn('cancel_requested', 'bigint', (c) => c.notNull())
+      .addColumn('problem', 'text')
+      .addColumn('checkpoint', 'text')
+      .addColumn('idempotency_key', 'text', (c) => c.unique())
+      .addColumn('created_at', 'bigint', (c) => c.notNull())
+      .addColumn('finished_at', 'bigint'),
+    schema.createIndex('jobs_by_state').on('jobs').columns(['state', 'run_at']),
+    schema.alterTable('assessments').addColumn('job_id', 'text'),
   ]
 }

@@ -6,7 +6,7 @@ import { limits } from './limits.ts'
 
 /** What happened, as the audit log will hold it: kind and details; `v`, `at` and `eventId` are added. */
 export interface AuditEvent {
-  readonly kind: 'key' | 'model' | 'assessment' | 'session' | 'policy' | 'server'
+  readonly kind: 'key' | 'model' | 'assessment' | 'session' | 'policy' | 'server' | 'job'
   readonly [detail: string]: Json
 }
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openStore, type Store } from './store.ts'
 import { keyLaws, modelLaws, sessionLaws } from './store-access-laws.test-support.ts'
+import { jobLaws } from './store-job-laws.test-support.ts'
 import { assessmentLaws, decisionLaws, outboxLaws } from './store-record-laws.test-support.ts'
 import { textLaws } from './store-text-laws.test-support.ts'
 import { type Disposable, handClock, newKey, type World } from './store-world.test-support.ts'
@@ -24,6 +25,7 @@ export function storeContract(name: string, make: () => Promise<Disposable>): vo
     sessionLaws(world)
     modelLaws(world)
     assessmentLaws(world)
+    jobLaws(world)
     decisionLaws(world)
     outboxLaws(world)
     textLaws(world)

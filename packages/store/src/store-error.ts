@@ -11,6 +11,7 @@ export type StoreErrorCode =
   | 'TEXT_UNSTORABLE'
   | 'TEXT_TOO_LONG'
   | 'ASSESSMENT_NOT_RUNNING'
+  | 'JOB_LEASE_LOST'
 
 /** The database, or what it was asked to hold, stops the store. */
 export class StoreError extends CodedError<StoreErrorCode> {}

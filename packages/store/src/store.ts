@@ -2,6 +2,7 @@ import type { Clock } from '@merlon/core'
 import { type Assessments, assessmentsOf } from './assessments.ts'
 import { type Decisions, decisionsOf } from './decisions.ts'
 import type { Engine } from './engine.ts'
+import { type Jobs, jobsOf } from './jobs.ts'
 import { type Keys, keysOf } from './keys.ts'
 import { openLibsql } from './libsql.ts'
 import { type Meta, metaOf } from './meta.ts'
@@ -49,6 +50,7 @@ export class Store {
   readonly models: Models
   readonly assessments: Assessments
   readonly decisions: Decisions
+  readonly jobs: Jobs
   readonly outbox: Outbox
   readonly meta: Meta
   readonly #db: Engine['db']
@@ -62,6 +64,7 @@ export class Store {
     this.models = modelsOf(db, clock)
     this.assessments = assessmentsOf(db, clock)
     this.decisions = decisionsOf(db)
+    this.jobs = jobsOf({ kind, db }, clock)
     this.outbox = outboxOf(db, clock)
     this.meta = metaOf(db)
   }
