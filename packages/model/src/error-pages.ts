@@ -67,6 +67,12 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
       'Every way from the input to the scores goes through whole numbers or truth values, so that the gradient is zero everywhere. Trees and quantised models are like that.',
     fix: 'Use attacks that need scores or labels only.',
   },
+  SAMPLES_MIXED: {
+    title: 'No sample has a gradient of its own',
+    meaning:
+      'What the model answers for one sample depends on the others of its batch, as with batch normalisation in training mode. A bound on the norm of each sample would then say nothing, and a training that relies on it would not be private.',
+    fix: 'Use group or layer normalisation, or export the model in evaluation mode, so that batch normalisation uses its stored statistics.',
+  },
   INPUT_MISMATCH: {
     title: 'An input has the wrong name or type',
     meaning: 'The inputs given are not the ones that the model declares.',

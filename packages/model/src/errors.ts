@@ -12,6 +12,7 @@ export type EngineErrorCode =
   | 'OPSET_UNSUPPORTED'
   | 'NO_GRADIENT_RULE'
   | 'NO_GRADIENT_PATH'
+  | 'SAMPLES_MIXED'
   | 'INPUT_MISMATCH'
   | 'SHAPE_MISMATCH'
   | 'LABEL_OUT_OF_RANGE'

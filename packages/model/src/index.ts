@@ -10,6 +10,15 @@ export type { ArchitectureOptions } from './architecture.ts'
 export { buildLenet } from './build-lenet.ts'
 export { buildMlp, type MlpOptions } from './build-mlp.ts'
 export { buildResnet20 } from './build-resnet20.ts'
+export {
+  type ClipOptions,
+  type ClippedGradient,
+  type ClippedGradientOptions,
+  type ClippedGradientSum,
+  clippedGradientSum,
+  openClippedGradient,
+  perExampleGradientNorms,
+} from './clipped-gradient.ts'
 export { describeModel, type ModelSignature, type TensorInfo } from './describe-model.ts'
 export { engineErrorPages } from './error-pages.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
@@ -21,6 +30,5 @@ export { type ParsedModel, readModel, writeModel } from './model-file.ts'
 export { type OnnxModel, type OpenModelOptions, openModel } from './onnx-model.ts'
 export type { AdamOptions, AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.ts'
 export { parameterGradients } from './parameter-gradients.ts'
-export { perExampleGradientNorms } from './per-example-norms.ts'
 export type { NamedTensor, TensorData } from './session.ts'
 export { openTrainer, type StepResult, type Trainer, type TrainerOptions } from './trainer.ts'

@@ -34,6 +34,8 @@ export const limits = {
   gradientChunkRowsMax: 128,
   /** Numbers of one run's input: a run over large pictures takes few of them, because what lies between layers is larger still. */
   chunkNumbersMax: 2 ** 20,
+  /** Numbers of the gradients that single samples have, where a run makes them: it then takes few samples. */
+  perExampleNumbersMax: 2 ** 26,
   /** Numbers of one raw input tensor. */
   feedNumbersMax: 2 ** 28,
   trainBatchRowsMax: 65_536,

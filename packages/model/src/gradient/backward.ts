@@ -32,7 +32,11 @@ export function backward(
     const isOnTheWay =
       gradients.some((gradient) => gradient !== undefined) &&
       [...readsOf(node)].some((name) => active.has(name))
-    if (isOnTheWay) g.forward[at] = differentiate(g, node, gradients, add)
+    if (!isOnTheWay) continue
+    for (const [index, gradient] of throughNode(g, at, node, gradients).entries()) {
+      const name = node.inputs[index]
+      if (gradient !== undefined && name !== undefined && name !== '') add(name, gradient)
+    }
   }
   const gradients = new Map<string, Value>()
   for (const name of wanted) {
@@ -96,13 +100,17 @@ function sumUp(
   return total
 }
 
-/** Runs the rule of one node; gives back the node, with the outputs added that the rule asked for. */
-function differentiate(
+/**
+ * Runs the rule of one node, the forward node at `at`, which may stand with other inputs here; that node is made to give
+ * the outputs that the rule asks for.
+ * @throws EngineError NO_GRADIENT_RULE
+ */
+export function throughNode(
   g: GradientBuilder,
+  at: number,
   node: GraphNode,
   outputGradients: readonly (Value | undefined)[],
-  add: (name: string, gradient: Value) => void,
-): GraphNode {
+): readonly (Value | undefined)[] {
   const where = `${node.domain === '' ? '' : `${quoted(node.domain)} `}${quoted(node.op)} (node ${quoted(node.name || (node.outputs[0] ?? ''))})`
   const refuse = (why: string): never => {
     throw new EngineError(
@@ -118,7 +126,7 @@ function differentiate(
       `${where} has no gradient rule; attack the model by its scores or labels instead, or export it without this operator`,
     )
   }
-  const outputs = [...node.outputs]
+  const outputs = [...g.forward[at]!.outputs]
   let coversAll = false
   const y = node.outputs[0] ?? refuse('it has no output')
   const view: RuleNode = {
@@ -140,9 +148,6 @@ function differentiate(
   const gradients = rule(g, view, dy)
   const hasOthers = outputGradients.some((gradient, index) => index > 0 && gradient !== undefined)
   if (hasOthers && !coversAll) refuse('its rule is for the first output and another one is used')
-  for (const [index, gradient] of gradients.entries()) {
-    const name = node.inputs[index]
-    if (gradient !== undefined && name !== undefined && name !== '') add(name, gradient)
-  }
-  return { ...node, outputs }
+  g.forward[at] = { ...g.forward[at]!, outputs }
+  return gradients
 }

@@ -23,7 +23,6 @@ type Input = Value | undefined
  */
 export class GradientBuilder {
   readonly graph: Graph
-  readonly facts: Facts
   /** The nodes of the forward graph; a rule may have them give optional outputs. */
   readonly forward: GraphNode[]
   readonly isStraightThrough: boolean
@@ -31,6 +30,7 @@ export class GradientBuilder {
   readonly passed = new Map<string, number>()
   readonly #nodes: GraphNode[] = []
   readonly #constants = new Map<string, Constant>()
+  readonly #facts: Map<Value, ValueFacts>
   readonly #learnt: ReadonlySet<string>
   #next = 0
 
@@ -47,8 +47,18 @@ export class GradientBuilder {
     this.#learnt = learnt
     this.isStraightThrough = isStraightThrough
     this.graph = graph
-    this.facts = facts
+    this.#facts = new Map(facts)
     this.forward = [...graph.nodes]
+  }
+
+  /** What is known of values: those of the forward graph, and those that were declared. */
+  get facts(): Facts {
+    return this.#facts
+  }
+
+  /** Makes an emitted value known, so that a rule can take it for a value of the forward graph. */
+  declare(value: Value, facts: ValueFacts): void {
+    this.#facts.set(value, facts)
   }
 
   /** The forward graph with all that was emitted behind it. */
@@ -200,7 +210,7 @@ export class GradientBuilder {
   }
 
   #fact(value: Value): ValueFacts {
-    const facts = this.facts.get(value)
+    const facts = this.#facts.get(value)
     assert(facts !== undefined, `the shape of ${value} is known`)
     return facts
   }
