@@ -25,10 +25,10 @@ export function attacksReference(): string {
 
 function section(name: string, { title, summary, paper, parameters }: Attack): string {
   const options = Object.entries(parameters).map(
-    ([parameter, { type, default: usual, range, meaning }]) =>
+    ([parameter, { type, default: usual, range, choices, meaning }]) =>
       tableRow([
         `\`${parameter}\``,
-        range === undefined ? type : `${type}, ${rangeText(range)}`,
+        range === undefined ? (choices?.join(', ') ?? type) : `${type}, ${rangeText(range)}`,
         usual,
         meaning,
       ]),

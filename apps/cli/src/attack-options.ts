@@ -21,7 +21,7 @@ export function attackOptions(words: readonly string[] | 'all'): readonly Option
 
 function optionsOfAttack(name: AttackName): OptionSpec[] {
   return Object.entries(attackCatalogue[name].parameters).map(([parameter, declared]) => {
-    const { type, meaning, range = [0, Number.MAX_VALUE] } = declared
+    const { type, meaning, range = [0, Number.MAX_VALUE], choices = [] } = declared
     const summary = `${meaning} [${name}, default ${declared.default}]`
     const flag = flagOf(parameter)
     // On by default: the option takes it away.
@@ -29,6 +29,7 @@ function optionsOfAttack(name: AttackName): OptionSpec[] {
       return { kind: 'flag', flags: flag.replace('--', '--no-'), summary: `not: ${summary}` }
     }
     if (type === 'boolean') return { kind: 'flag', flags: flag, summary }
+    if (type === 'choice') return { kind: type, flags: `${flag} <NAME>`, summary, choices }
     return { kind: type, flags: `${flag} <N>`, summary, range }
   })
 }

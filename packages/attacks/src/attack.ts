@@ -1,5 +1,5 @@
 import type { Random, Task } from '@merlon/core'
-import type { LabelAccess } from '@merlon/model'
+import type { GradientAccess, LabelAccess } from '@merlon/model'
 import type { Norm, Tensor } from '@merlon/tensor'
 import type { AttackEvidence } from './evidence.ts'
 
@@ -40,6 +40,8 @@ export interface AttackParameters {
 
 export interface AttackSettings extends Ball, AttackParameters {
   readonly random: Random
+  /** A model of the adversary's own, on which attacks by transfer make their samples. */
+  readonly surrogate?: GradientAccess
 }
 
 /** Every attack, called in one way; what it may ask of the model is the first parameter's type. */

@@ -8,7 +8,8 @@ test('every declaration cites a paper and says what it takes', () => {
     expect(declaration.norms.length).toBeGreaterThan(0)
     for (const parameter of Object.values(declaration.parameters)) {
       expect(parameter.meaning).toMatch(/^[a-z]/)
-      if (parameter.type !== 'boolean') expect(parameter.range).toBeDefined()
+      if (parameter.type === 'choice') expect(parameter.choices).toContain(parameter.default)
+      else if (parameter.type !== 'boolean') expect(parameter.range).toBeDefined()
     }
   }
 })

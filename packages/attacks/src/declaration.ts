@@ -4,11 +4,13 @@ import type { AttackFunction, AttackParameters } from './attack.ts'
 
 /** One option of an attack, as the command line and the docs show it. */
 export interface ParameterDeclaration {
-  readonly type: 'integer' | 'number' | 'boolean'
+  readonly type: 'integer' | 'number' | 'boolean' | 'choice'
   /** As text, because a default may depend on other options. */
   readonly default: string
   /** Inclusive, for numbers. */
   readonly range?: readonly [low: number, high: number]
+  /** The words that a choice is among. */
+  readonly choices?: readonly string[]
   readonly meaning: string
 }
 

@@ -6,9 +6,12 @@ export interface LinearModel extends GradientAccess {
   readonly evaluated: () => number
 }
 
-/** logits = W x + b with the gradients W^T dloss/dlogits of its losses, by hand. */
-export function linearModel(weights: readonly number[][], bias: readonly number[]): LinearModel {
-  const features = weights[0]!.length
+/** logits = W x + b with the gradients W^T dloss/dlogits of its losses, by hand; x may have any shape of W's width. */
+export function linearModel(
+  weights: readonly number[][],
+  bias: readonly number[],
+  inputShape: readonly number[] = [weights[0]!.length],
+): LinearModel {
   let evaluated = 0
 
   function logits(batch: Tensor): Tensor {
@@ -24,7 +27,7 @@ export function linearModel(weights: readonly number[][], bias: readonly number[
   }
 
   return {
-    inputShape: [features],
+    inputShape,
     classes: weights.length,
     evaluated: () => evaluated,
     scores: async (batch) => logits(batch),

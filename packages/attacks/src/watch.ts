@@ -7,6 +7,8 @@ import type { AttackEvidence } from './evidence.ts'
 export interface Watch {
   /** Looks at what the model answered for the samples at `indices`, and counts the queries. */
   readonly look: (indices: ArrayLike<number>, answer: Answer) => void
+  /** Counts evaluations of which there is nothing to look at, such as the rest of a Jacobian. */
+  readonly spend: (evaluations: number) => void
   /** Counts what a step moved and what the range then cut off. */
   readonly moved: (components: number, clipped: number) => void
   readonly queries: () => number
@@ -40,6 +42,9 @@ export function watchAttack(batch: Tensor, ball: Ball): Watch {
           isFlat[i] = slope === 0 ? 1 : 0
         } else if (losses[k]! > firstLoss[i]!) neverRose[i] = 0
       }
+    },
+    spend(evaluations) {
+      queries += evaluations
     },
     moved(components, clipped) {
       componentsMoved += components

@@ -26,11 +26,11 @@ export function run(invocation: Invocation): Promise<Outcome> {
 /** What was typed, by the catalogue's names, and as it was typed. */
 function parametersOf({ options }: Invocation, name: AttackName) {
   const all = options.all()
-  const parameters: Record<string, number | boolean> = {}
+  const parameters: Record<string, number | boolean | string> = {}
   const typed: Record<string, string> = {}
   for (const [parameter, declared] of Object.entries(attackCatalogue[name].parameters)) {
     const value = all[parameter]
-    if (typeof value !== 'number' && typeof value !== 'boolean') continue
+    if (value === undefined || typeof value === 'object') continue
     // commander gives an option that only exists as --no-x the value true from the start.
     if (declared.type === 'boolean' && String(value) === declared.default) continue
     parameters[parameter] = value
