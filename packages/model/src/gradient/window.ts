@@ -1,7 +1,7 @@
 import { intAttribute, intsAttribute, stringAttribute } from '../attributes.ts'
 import { EngineError, quoted } from '../errors.ts'
 import type { GraphNode } from '../graph.ts'
-import type { GradientBuilder } from './gradient-builder.ts'
+import type { GradientBuilder, Value } from './gradient-builder.ts'
 import type { RuleNode } from './rule.ts'
 
 /** How a window slides over one spatial axis. */
@@ -71,6 +71,11 @@ export function transposedAxes(
     const padBegin = auto === 'SAME_UPPER' ? Math.floor(total / 2) : Math.ceil(total / 2)
     return { ...plain, padBegin, padEnd: total - padBegin }
   })
+}
+
+/** The sizes of a value whose shape does not change with the batch; sizes that do are left out. */
+export function wholeShape(g: GradientBuilder, value: Value): number[] {
+  return g.shape(value).filter((size) => typeof size === 'number')
 }
 
 /** The kernel's sizes of a pool. */

@@ -1,6 +1,29 @@
 import { chance, type Draw, pick, type RuleCases, whole } from './draw.test-support.ts'
 
+/** Enough channels for the forms that pay there. */
+const wideConv: Draw = (random) => {
+  const kernel = [whole(random, 1, 2), whole(random, 1, 3)]
+  const dilations = kernel.map(() => whole(random, 1, 2))
+  const extent = kernel.map((size, axis) => (size - 1) * dilations[axis]! + 1)
+  const channels = whole(random, 15, 17)
+  return {
+    inputs: [
+      {
+        shape: [2, channels, ...extent.map((size) => size + whole(random, 0, 2))],
+        isBatched: true,
+      },
+      { shape: [whole(random, 15, 17), channels, ...kernel] },
+    ],
+    attributes: {
+      dilations,
+      pads: [...extent, ...extent].map((size) => whole(random, 0, size - 1)),
+      kernel_shape: kernel,
+    },
+  }
+}
+
 const conv: Draw = (random) => {
+  if (random() < 0.2) return wideConv(random)
   const rank = pick(random, [1, 2, 2, 2, 3])
   const groups = pick(random, [1, 1, 2, 3])
   const kernel = Array.from({ length: rank }, () => whole(random, 1, 3))
