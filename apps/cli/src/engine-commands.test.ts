@@ -107,6 +107,35 @@ describe('model gradient', () => {
     await model.close()
   })
 
+  test('goes through the preprocessing that merlon.yaml declares, into input units', async () => {
+    const section = `{ path: model.onnx, preprocessing: { scale: 4, mean: [0.5] } }`
+    writeFileSync(at('prepared.yaml'), `version: 1\nmodels:\n  prepared: ${section}\n`)
+    const line = 'model gradient prepared --config prepared.yaml --data x.npy --labels y.npy'
+    const { code, stdout } = await run(`${line} --out prepared.npy --parameters q.npz --json`, {
+      cwd,
+    })
+    expect(code).toBe(0)
+    const model = await openModel(bytes, { threads: 1 })
+    const prepared = { ...batch, data: batch.data.map((value) => 4 * value - 0.5) }
+    const { gradient, losses } = await model.lossGradient(prepared, labels)
+    await model.close()
+    const written = await readNpy(at('prepared.npy'))
+    Array.from(written.data, Number).forEach((value, i) => {
+      expect(value).toBeCloseTo((4 * gradient.data[i]!) / 3, 6)
+    })
+    const wanted = await parameterGradients(bytes, prepared, labels)
+    const [[name, parameter] = expect.fail()] = [...(await readNpz(at('q.npz')))]
+    Array.from(parameter.data, Number).forEach((value, i) => {
+      expect(value).toBeCloseTo(wanted.get(name)!.data[i]!, 5)
+    })
+    expect(JSON.parse(stdout).meanLoss).toBeCloseTo(
+      losses.reduce((sum, loss) => sum + loss, 0) / 3,
+      5,
+    )
+    const shown = await run('model show prepared --config prepared.yaml --json', { cwd })
+    expect(JSON.parse(shown.stdout).preprocessing).toEqual({ scale: 4, mean: [0.5] })
+  })
+
   test('of the first samples only is that of their mean', async () => {
     const line = 'model gradient model.onnx -d x.npy --labels y.npy -n 1 --out one.npy'
     expect((await run(line, { cwd })).stdout).toContain('over 1 samples')

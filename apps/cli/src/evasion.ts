@@ -30,8 +30,8 @@ export async function runEvasion(
 ): Promise<Outcome> {
   const { options, task, ui, failOn, world } = invocation
   const files = await plannedFiles(invocation)
-  const { path: modelPath, name } = await resolveModel(invocation, modelWord)
-  const model = await openModel(modelPath)
+  const { path: modelPath, name, preprocessing } = await resolveModel(invocation, modelWord)
+  const model = await openModel(modelPath, { preprocessing })
   try {
     const dataset = await openData(invocation)
     ui.detail(`${modelPath}: sha256 ${model.sha256}`)

@@ -2,25 +2,34 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { assert } from '@merlon/core'
 import { type Dataset, DatasetError, openDataset, type Split } from '@merlon/dataset'
-import { EngineError } from '@merlon/model'
+import { EngineError, type PreprocessingChoice } from '@merlon/model'
 import { closest } from '@merlon/server'
 import type { Invocation } from './command.ts'
 import { settingsOf } from './settings.ts'
+
+/** A model that was named, and how it is opened. */
+export interface ModelSource {
+  readonly path: string
+  /** Its name in merlon.yaml. */
+  readonly name: string | undefined
+  /** What its file says unless merlon.yaml says otherwise. */
+  readonly preprocessing: PreprocessingChoice
+}
 
 /**
  * A file, or the name of a model in merlon.yaml.
  * @throws EngineError MODEL_NOT_FOUND if the word is a name that merlon.yaml does not know
  */
-export async function resolveModel(
-  invocation: Invocation,
-  word: string,
-): Promise<{ readonly path: string; readonly name: string | undefined }> {
+export async function resolveModel(invocation: Invocation, word: string): Promise<ModelSource> {
   const path = resolve(invocation.world.cwd, word)
-  if (existsSync(path) || !isName(word)) return { path, name: undefined }
+  const file: ModelSource = { path, name: undefined, preprocessing: 'file' }
+  if (existsSync(path) || !isName(word)) return file
   const { config, configPath } = await settingsOf(invocation)
   const known = config.models[word]
-  if (known !== undefined) return { path: known.path, name: word }
-  if (configPath === undefined) return { path, name: undefined }
+  if (known !== undefined) {
+    return { path: known.path, name: word, preprocessing: known.preprocessing ?? 'file' }
+  }
+  if (configPath === undefined) return file
   const message = `there is no file ${path}, and ${configPath} names no model ${JSON.stringify(word)}`
   throw new EngineError('MODEL_NOT_FOUND', message + hint(word, Object.keys(config.models)))
 }

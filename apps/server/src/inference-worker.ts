@@ -24,7 +24,7 @@ function problem(cause: unknown): { readonly code: string; readonly message: str
 }
 
 async function serve(): Promise<void> {
-  const model = await openModel(path, { name, threads: 1 })
+  const model = await openModel(path, { name, threads: 1, preprocessing: {} })
   if (sha256 !== undefined && model.sha256 !== sha256) {
     const message = `${path} has changed since it was registered: restart to register it anew`
     throw new ServerError('STATE_UNUSABLE', message)

@@ -49,6 +49,12 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
       'Attacks, labels and training need one float32 input [batch, ...sample] with a fixed sample shape, and a float32 output [batch, classes]. The message says what this model has instead. Raw inference still works.',
     fix: 'Export the part of the model that takes prepared samples and gives scores.',
   },
+  PREPROCESSING_INVALID: {
+    title: 'The preprocessing does not fit the model',
+    meaning:
+      'The steps under `models.NAME.preprocessing` of merlon.yaml, or in the metadata of the model file (the key merlon.preprocessing, or the standard keys Image.BitmapPixelFormat and Image.NominalPixelRange), do not lead to what the model takes: another count of channels, a picture step in front of a table, an unknown word. Figures with the wrong preprocessing would be about another model, so nothing was run.',
+    fix: 'Compare the steps with `merlon model show MODEL`. An empty section, `preprocessing: {}`, says that the model takes samples as they are, whatever its metadata says.',
+  },
   OPSET_UNSUPPORTED: {
     title: 'The opset is too old for gradients',
     meaning:

@@ -93,7 +93,8 @@ export function nodeOf(node: NodeProto): GraphNode {
   }
 }
 
-function nodeProto({ name, op, domain, inputs, outputs, attributes }: GraphNode) {
+/** A node as a file holds it. */
+export function nodeProto({ name, op, domain, inputs, outputs, attributes }: GraphNode) {
   return create(NodeProtoSchema, {
     name,
     opType: op,
@@ -128,7 +129,8 @@ function sizes(name: string, { dim }: TensorShapeProto): number[] {
   })
 }
 
-function portProto({ name, type, shape }: GraphPort): ValueInfoProto {
+/** A port as a file holds it; a free first dimension is called batch. */
+export function portProto({ name, type, shape }: GraphPort): ValueInfoProto {
   if (type === 0) return create(ValueInfoProtoSchema, { name })
   const dim = shape?.map((size, axis) => ({
     value:

@@ -1,4 +1,7 @@
 /** ONNX graphs: read, differentiate, run and train, and what an adversary may ask of a model. */
+
+export type { PreprocessingChoice } from './access/graft-preprocessing.ts'
+export { isPlain, Preprocessing } from './access/preprocessing.ts'
 export type {
   GradientAccess,
   LabelAccess,

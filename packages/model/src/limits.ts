@@ -27,6 +27,11 @@ export const limits = {
   /** Numbers of one run's input where the file fixes the batch: 32 Mi float32 are 128 MiB. */
   fixedBatchNumbersMax: 2 ** 25,
   classesMax: 1_000_000,
+  /** Sides of a picture that preprocessing may resize, and how many channels or features it may know one by one. */
+  pictureSideMax: 4096,
+  channelsMax: 100_000,
+  /** Of the metadata of a file that says how its samples are prepared. */
+  preprocessingCharsMax: 65_536,
   /** Rows of one batch that a caller may hand over. */
   batchRowsMax: 1_000_000,
   /** Rows of one run of the runtime; larger batches are split. */

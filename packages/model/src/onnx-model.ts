@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import { assert } from '@merlon/core'
 import { argmaxRows, sizeOf, type Tensor } from '@merlon/tensor'
+import {
+  chosenPreprocessing,
+  graftPreprocessing,
+  type PreprocessingChoice,
+} from './access/graft-preprocessing.ts'
+import { withPlainScores } from './access/plain-scores.ts'
+import type { Preprocessing } from './access/preprocessing.ts'
 import type { GradientAccess, LossGradient, LossOptions } from './access.ts'
 import { dropTrailingBlanks } from './blank-inputs.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
@@ -34,22 +41,26 @@ export interface OpenModelOptions {
    * such a model is refused.
    */
   readonly straightThrough?: boolean
+  /** What happens to samples before the model; what the file's metadata says unless stated, and {} for nothing. */
+  readonly preprocessing?: PreprocessingChoice
 }
 
 /**
  * Opens an ONNX model from a path or its bytes.
  * @throws EngineError MODEL_NOT_FOUND, MODEL_UNREADABLE, MODEL_TOO_LARGE, EXTERNAL_DATA_UNSUPPORTED, EXTERNAL_DATA_REFUSED,
- * MODEL_REFUSED
+ * MODEL_REFUSED, PREPROCESSING_INVALID
  */
 export async function openModel(
   source: string | Uint8Array,
   options: OpenModelOptions = {},
 ): Promise<OnnxModel> {
-  const { name, bytes, model, hasSideFiles } = await loadModel(source, options.name)
-  const hadBlanks = dropTrailingBlanks(model)
+  const { name, bytes, model: read, hasSideFiles } = await loadModel(source, options.name)
+  const hadBlanks = dropTrailingBlanks(read)
+  const preprocessing = chosenPreprocessing(read, options.preprocessing ?? 'file')
+  const model = graftPreprocessing(withPlainScores(read), preprocessing)
   const graph = graphOf(model)
   const signature = signatureOf(model, graph)
-  const file = hasSideFiles || hadBlanks ? runtimeFile(model) : bytes
+  const file = hasSideFiles || hadBlanks || model !== read ? runtimeFile(model) : bytes
   const session = await Session.open(file, { name, threads: options.threads })
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const classes = await classesShown(graph, session)
@@ -57,6 +68,7 @@ export async function openModel(
     name,
     graph,
     signature,
+    preprocessing,
     session,
     sha256,
     classes,
@@ -88,6 +100,7 @@ interface Parts {
   readonly name: string
   readonly graph: Graph
   readonly signature: ModelSignature
+  readonly preprocessing: Preprocessing
   readonly session: Session
   readonly sha256: string
   readonly classes: number | undefined
@@ -100,7 +113,10 @@ interface Parts {
  * everything else needs a classifier of float32 samples and throws UNSUPPORTED_SIGNATURE otherwise.
  */
 export class OnnxModel implements GradientAccess {
+  /** With the preprocessing in front. */
   readonly signature: ModelSignature
+  /** What happens to samples in front of what the file holds; {} for nothing. */
+  readonly preprocessing: Preprocessing
   /** Lower-case hex, of the file (not of files beside it that hold weights). */
   readonly sha256: string
   readonly name: string
@@ -119,6 +135,7 @@ export class OnnxModel implements GradientAccess {
   constructor(parts: Parts) {
     this.name = parts.name
     this.signature = parts.signature
+    this.preprocessing = parts.preprocessing
     this.sha256 = parts.sha256
     this.#graph = parts.graph
     this.#session = parts.session

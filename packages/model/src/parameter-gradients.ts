@@ -1,5 +1,6 @@
 import { assert } from '@merlon/core'
 import { sizeOf, type Tensor } from '@merlon/tensor'
+import { graftPreprocessing, type PreprocessingChoice } from './access/graft-preprocessing.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { EngineError } from './errors.ts'
 import { classesOf, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
@@ -19,6 +20,8 @@ export interface ParameterGradientOptions {
   readonly threads?: number
   /** Cross-entropy if not stated. */
   readonly loss?: LabelLossName
+  /** What the file's metadata says unless stated. */
+  readonly preprocessing?: PreprocessingChoice
 }
 
 /**
@@ -35,7 +38,7 @@ export async function parameterGradients(
 ): Promise<ReadonlyMap<string, Tensor>> {
   const loaded = await loadModel(source, options.name)
   const session = { name: loaded.name, threads: options.threads }
-  const graph = graphOf(loaded.model)
+  const graph = graphOf(graftPreprocessing(loaded.model, options.preprocessing ?? 'file'))
   const model = learnableModelOf(graph, batch.shape.slice(1))
   const prepared = await prepareGraph(graph, model, session)
   const wanted = new Set(parametersOf(prepared.graph).keys())

@@ -1,3 +1,4 @@
+import { graftPreprocessing, type PreprocessingChoice } from './access/graft-preprocessing.ts'
 import { intAttribute } from './attributes.ts'
 import { EngineError, quoted } from './errors.ts'
 import type { Graph, GraphNode } from './graph.ts'
@@ -20,12 +21,16 @@ export interface PerExampleModel {
  */
 export async function perExampleModel(
   source: string | Uint8Array,
-  options: { readonly name?: string; readonly threads?: number },
+  options: {
+    readonly name?: string
+    readonly threads?: number
+    readonly preprocessing?: PreprocessingChoice
+  },
   shown: readonly number[] = [],
 ): Promise<PerExampleModel> {
   const { name, model: parsed } = await loadModel(source, options.name)
   const session = { name, threads: options.threads }
-  const graph = graphOf(parsed)
+  const graph = graphOf(graftPreprocessing(parsed, options.preprocessing ?? 'file'))
   const model = learnableModelOf(graph, shown)
   if (model.fixedBatch !== undefined && model.fixedBatch > 1) {
     throw new EngineError(

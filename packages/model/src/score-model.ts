@@ -38,7 +38,9 @@ export function scoreModelOf(graph: Graph): ScoreModel {
 export function learnableModelOf(graph: Graph, shown: readonly number[] = []): ScoreModel {
   const [input, ...others] = graph.inputs
   if (input === undefined || others.length > 0) {
-    throw unsupported(`takes ${graph.inputs.length} inputs where one is needed`)
+    throw unsupported(
+      `takes ${graph.inputs.length} inputs where one is needed; export it with one float32 input that holds all features`,
+    )
   }
   const type = elementTypeOf(input.type)
   if (type !== 'float32' && type !== 'int64' && type !== 'int32') {

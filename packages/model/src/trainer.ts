@@ -1,5 +1,7 @@
 import { assert } from '@merlon/core'
 import type { Tensor } from '@merlon/tensor'
+import { graftPreprocessing, type PreprocessingChoice } from './access/graft-preprocessing.ts'
+import { declarePreprocessing } from './access/metadata-preprocessing.ts'
 import { checkedRows, checkLabels } from './chunks.ts'
 import { floatConstant, tensorProto } from './constant.ts'
 import { EngineError } from './errors.ts'
@@ -20,6 +22,8 @@ export interface TrainerOptions {
   readonly threads?: number
   /** How messages call the model. */
   readonly name?: string
+  /** What happens to samples before the model, as in `openModel`; `export` names what is given here in the metadata. */
+  readonly preprocessing?: PreprocessingChoice
 }
 
 /** What one step saw before its update. */
@@ -40,12 +44,13 @@ export async function openTrainer(
 ): Promise<Trainer> {
   const { name, model: parsed } = await loadModel(source, options.name)
   const session = { name, threads: options.threads }
-  const graph = graphOf(parsed)
+  const { preprocessing = 'file' } = options
+  const graph = graphOf(graftPreprocessing(parsed, preprocessing))
   const model = learnableModelOf(graph)
   const optimizer = optimizerOf(options.optimizer)
   const step = trainGraph(await prepareGraph(graph, model, session), optimizer)
   return new Trainer({
-    parsed,
+    parsed: preprocessing === 'file' ? parsed : declarePreprocessing(parsed, preprocessing),
     model,
     optimizer,
     step,

@@ -12,7 +12,13 @@ import {
   version,
 } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
-import { type ModelSignature, openModel, openTrainer, type Trainer } from '@merlon/model'
+import {
+  type ModelSignature,
+  openModel,
+  openTrainer,
+  type PreprocessingChoice,
+  type Trainer,
+} from '@merlon/model'
 import { type Score, scoreOf } from './accuracy.ts'
 import { reportOf } from './report-of.ts'
 import { rateAt } from './schedule.ts'
@@ -26,6 +32,8 @@ export interface TrainOptions {
   readonly modelName: string
   /** The file that the model came from, if it came from one. */
   readonly modelInput?: ReportInput
+  /** What happens to samples before the model; what its file says unless stated. What is written names it. */
+  readonly preprocessing?: PreprocessingChoice
   readonly recipe: StandardRecipe
   /** Learnt from and held out from. */
   readonly data: Dataset
@@ -85,6 +93,7 @@ export async function trainStandard(options: TrainOptions): Promise<Trained> {
   const trainer = await openTrainer(options.model, {
     optimizer: optimizerOf(recipe),
     name: options.modelName,
+    preprocessing: options.preprocessing ?? 'file',
     ...(threads === undefined ? {} : { threads }),
   })
   const epochs: Epoch[] = []
@@ -141,8 +150,9 @@ export async function trainStandard(options: TrainOptions): Promise<Trained> {
   return { report, epochs, best, last, test }
 }
 
-async function signatureOf({ model, modelName }: TrainOptions): Promise<ModelSignature> {
-  const opened = await openModel(model, { name: modelName, threads: 1 })
+async function signatureOf(options: TrainOptions): Promise<ModelSignature> {
+  const { model, modelName, preprocessing = 'file' } = options
+  const opened = await openModel(model, { name: modelName, threads: 1, preprocessing })
   await opened.close()
   return opened.signature
 }

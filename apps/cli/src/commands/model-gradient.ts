@@ -14,8 +14,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const { operands, options } = invocation
   const asked = lossOf(options.text('loss') ?? 'ce')
   const files = await plannedOutputs(invocation)
-  const { path } = await resolveModel(invocation, operands[0] ?? '')
-  const model = await openModel(path)
+  const { path, preprocessing } = await resolveModel(invocation, operands[0] ?? '')
+  const model = await openModel(path, { preprocessing })
   try {
     const dataset = await openData(invocation)
     const samples = samplesOf(model, dataset, options.count('samples') ?? 'all')
@@ -31,7 +31,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     const parameters =
       files.parameters === undefined
         ? new Map<string, Tensor>()
-        : await parameterGradients(path, batch, labels, { name: model.name })
+        : await parameterGradients(path, batch, labels, { name: model.name, preprocessing })
     if (files.out !== undefined && gradient !== undefined) {
       await writeNpy(files.out, { type: 'float32', shape: batch.shape, data: gradient })
     }

@@ -1,6 +1,7 @@
 import {
   endingOperators,
-  type ModelSignature,
+  isPlain,
+  type OnnxModel,
   openModel,
   operatorsWithGradient,
   type TensorInfo,
@@ -13,8 +14,8 @@ import { table } from '../table.ts'
 
 /** `merlon model show MODEL`: what the file says, and which operators stand in the way of a gradient. */
 export async function run(invocation: Invocation): Promise<Outcome> {
-  const { path } = await resolveModel(invocation, invocation.operands[0] ?? '')
-  const model = await openModel(path, { threads: 1 })
+  const { path, preprocessing } = await resolveModel(invocation, invocation.operands[0] ?? '')
+  const model = await openModel(path, { threads: 1, preprocessing })
   const { signature, sha256 } = model
   await model.close()
   const withoutGradient = Object.keys(signature.operators).filter(
@@ -31,20 +32,20 @@ export async function run(invocation: Invocation): Promise<Outcome> {
       opset: signature.opset,
       parameters: signature.parameters,
       scoreKind: signature.scoreKind,
+      preprocessing: isPlain(model.preprocessing) ? null : model.preprocessing,
       modelInputs: tensors(signature.inputs),
       modelOutputs: tensors(signature.outputs),
       operators: signature.operators,
       withoutGradient,
     },
-    text: (paint) => lines(path, sha256, signature, withoutGradient, paint),
+    text: (paint) => lines(path, model, withoutGradient, paint),
     ...(withoutGradient.length === 0 ? {} : { next: ['merlon explain NO_GRADIENT_RULE'] }),
   }
 }
 
 function lines(
   path: string,
-  sha256: string,
-  signature: ModelSignature,
+  { sha256, signature, preprocessing }: OnnxModel,
   withoutGradient: readonly string[],
   paint: Paint,
 ): string[] {
@@ -60,6 +61,7 @@ function lines(
     `sha256      ${sha256}`,
     `made by     ${producer === '' ? '- not said' : plain(producer)}, opset ${opset}`,
     `parameters  ${parameters.toLocaleString('en')}`,
+    ...(isPlain(preprocessing) ? [] : [`prepared    ${plain(JSON.stringify(preprocessing))}`]),
     '',
     ...table(
       [

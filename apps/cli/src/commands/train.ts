@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { assert, CodedError, type Report, type ReportInput } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
-import { openModel } from '@merlon/model'
+import { openModel, type PreprocessingChoice } from '@merlon/model'
 import { toJson } from '@merlon/report'
 import {
   architectureNames,
@@ -33,12 +33,13 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const recipe = recipeOf(invocation)
   const { data, test } = await openParts(invocation)
   const seed = options.number('seed') ?? 0
-  const { model, input } = await startOf(invocation, word, data, seed)
+  const { model, input, preprocessing = 'file' } = await startOf(invocation, word, data, seed)
   const samples = options.count('samples')
   const threads = options.number('threads')
   const trained = await trainStandard({
     model,
     modelName: input?.path ?? word,
+    preprocessing,
     ...(input === undefined ? {} : { modelInput: input }),
     recipe,
     data,
@@ -114,15 +115,19 @@ async function startOf(
   word: string,
   data: Dataset,
   seed: number,
-): Promise<{ readonly model: string | Uint8Array; readonly input?: ReportInput }> {
+): Promise<{
+  readonly model: string | Uint8Array
+  readonly input?: ReportInput
+  readonly preprocessing?: PreprocessingChoice
+}> {
   if (!existsSync(resolve(invocation.world.cwd, word)) && architectureNames.includes(word)) {
     const { sampleShape: inputShape, classes } = data
     return { model: buildArchitecture(word, { inputShape, classes, seed }) }
   }
-  const { path } = await resolveModel(invocation, word)
-  const opened = await openModel(path, { threads: 1 })
+  const { path, preprocessing } = await resolveModel(invocation, word)
+  const opened = await openModel(path, { threads: 1, preprocessing })
   await opened.close()
-  return { model: path, input: { path, sha256: opened.sha256 } }
+  return { model: path, input: { path, sha256: opened.sha256 }, preprocessing }
 }
 
 /** What the report prints as the command that repeats it. */

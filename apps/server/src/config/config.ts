@@ -1,4 +1,5 @@
 import { GatewayConfig } from '@merlon/gateway'
+import { Preprocessing } from '@merlon/model'
 import { z } from 'zod'
 
 /** A name that is safe in a URL, a file name and a line of text. */
@@ -27,6 +28,9 @@ const Listen = z.strictObject({
 const Model = z.strictObject({
   path: z.string().min(1).describe('ONNX file, relative to this file'),
   labels: z.array(z.string().max(100)).max(10_000).optional().describe('Names of the classes'),
+  preprocessing: Preprocessing.optional().describe(
+    'What happens to a sample before the model when it is attacked or trained; what the metadata of the file says unless given, and {} for nothing. A route serves the file as it is',
+  ),
 })
 
 const DataSet = z.strictObject({

@@ -73,7 +73,7 @@ describe('merlon.yaml', () => {
 
   test('lists the known keys when nothing is near', async () => {
     const [problem] = await problems(whole.replace('labels:', 'xyzzyx:'))
-    expect(problem).toBe('6:5 unknown key "xyzzyx" (known: path, labels)')
+    expect(problem).toBe('6:5 unknown key "xyzzyx" (known: path, labels, preprocessing)')
   })
 
   test('answers a route to a model that is not there with the model that was meant', async () => {

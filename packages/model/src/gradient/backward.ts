@@ -5,7 +5,7 @@ import type { GradientBuilder, Value } from './gradient-builder.ts'
 import { gradientRules } from './gradient-rules.ts'
 import type { GradientRule, RuleNode } from './rule.ts'
 import { straightThroughRules } from './rules/straight-through.ts'
-import { endingOperators, flatOperators } from './without-rule.ts'
+import { classicalOperators, endingOperators, flatOperators } from './without-rule.ts'
 
 /**
  * Reverse-mode differentiation (Griewank and Walther 2008, chapter 3): walks the nodes of the forward graph from
@@ -121,6 +121,9 @@ export function throughNode(
   const rule = ruleFor(g, node)
   if (rule === undefined) {
     if (isFlat(node)) refuse(flatOperators[node.op] ?? 'it is flat')
+    if (node.domain === 'ai.onnx.ml' && Object.hasOwn(classicalOperators, node.op)) {
+      refuse(classicalOperators[node.op] ?? 'it is a classical model')
+    }
     throw new EngineError(
       'NO_GRADIENT_RULE',
       `${where} has no gradient rule; attack the model by its scores or labels instead, or export it without this operator`,

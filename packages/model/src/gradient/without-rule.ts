@@ -19,6 +19,24 @@ export const flatOperators: Readonly<Record<string, string>> = {
   MatMulInteger: 'it computes on rounded numbers; use the model as it was before quantisation',
 }
 
+const threshold = 'it is flat between its thresholds'
+const classical = 'it is one of the classical models, which have no rule'
+
+/** Why operators of the domain ai.onnx.ml end the way; most depend on their inputs in steps. */
+export const classicalOperators: Readonly<Record<string, string>> = {
+  TreeEnsemble: threshold,
+  TreeEnsembleClassifier: threshold,
+  TreeEnsembleRegressor: threshold,
+  Binarizer: threshold,
+  LinearClassifier: classical,
+  LinearRegressor: classical,
+  SVMClassifier: classical,
+  SVMRegressor: classical,
+  Normalizer: classical,
+  Scaler: classical,
+  Imputer: classical,
+}
+
 /**
  * Operators that need no rule, because what they give is a truth value, a whole number or made of shapes alone:
  * the way back ends there, and rightly so.
