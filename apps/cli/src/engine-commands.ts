@@ -59,8 +59,8 @@ const recipeOptions: readonly OptionSpec[] = [
   {
     kind: 'choice',
     flags: '--schedule <NAME>',
-    summary: 'course of the learning rate: one-cycle, cosine, step or constant',
-    choices: ['constant', 'step', 'cosine', 'one-cycle'],
+    summary: 'course of the learning rate: one-cycle, warm-up, cosine, step or constant',
+    choices: ['constant', 'step', 'cosine', 'one-cycle', 'warm-up'],
     default: 'one-cycle',
   },
   {

@@ -2,6 +2,7 @@ import { elementTypeOf } from './element-type.ts'
 import { EngineError } from './errors.ts'
 import type { Graph, GraphPort } from './graph.ts'
 import { graphOf } from './graph-file.ts'
+import { loadModel } from './load-model.ts'
 import { type ParsedModel, readModel } from './model-file.ts'
 import { type ScoreOutput, scoreOutputOf } from './score-output.ts'
 
@@ -32,6 +33,15 @@ export interface ModelSignature {
  */
 export function describeModel(bytes: Uint8Array, name?: string): ModelSignature {
   const model = readModel(bytes, name)
+  return signatureOf(model, graphOf(model))
+}
+
+/**
+ * Reads the same from the path of a model, whose weights may lie in files beside it.
+ * @throws EngineError MODEL_NOT_FOUND, MODEL_UNREADABLE, MODEL_TOO_LARGE, EXTERNAL_DATA_REFUSED
+ */
+export async function describeModelFile(path: string): Promise<ModelSignature> {
+  const { model } = await loadModel(path)
   return signatureOf(model, graphOf(model))
 }
 

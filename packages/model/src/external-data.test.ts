@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { makeAttributes } from './attributes.ts'
+import { perExampleGradientNorms } from './clipped-gradient.ts'
 import { tensorProto } from './constant.ts'
-import { describeModel } from './describe-model.ts'
+import { describeModel, describeModelFile } from './describe-model.ts'
 import { modelOf } from './graph-file.ts'
 import { readModel, writeModel } from './model-file.ts'
 import { FunctionProtoSchema, StringStringEntryProtoSchema, type TensorProto } from './onnx_pb.ts'
@@ -56,6 +57,10 @@ describe('weights beside a model', () => {
     expect(await model.lossGradient(batch, label)).toEqual(await whole.lossGradient(batch, label))
     expect(await parameterGradients(path, batch, label)).toEqual(
       await parameterGradients(sketchedBytes(linear), batch, label),
+    )
+    expect(await describeModelFile(path)).toEqual(model.signature)
+    expect(await perExampleGradientNorms(path, batch, label)).toEqual(
+      await perExampleGradientNorms(sketchedBytes(linear), batch, label),
     )
     await Promise.all([model.close(), whole.close()])
     const trainer = await openTrainer(path, { optimizer: { kind: 'sgd', learningRate: 0.1 } })

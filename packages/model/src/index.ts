@@ -22,7 +22,12 @@ export {
   openClippedGradient,
   perExampleGradientNorms,
 } from './clipped-gradient.ts'
-export { describeModel, type ModelSignature, type TensorInfo } from './describe-model.ts'
+export {
+  describeModel,
+  describeModelFile,
+  type ModelSignature,
+  type TensorInfo,
+} from './describe-model.ts'
 export { engineErrorPages } from './error-pages.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
 export { operatorsWithGradient } from './gradient/gradient-rules.ts'

@@ -36,14 +36,18 @@ export interface PreparedGraph {
   readonly logits: string
 }
 
-/** @throws EngineError OPSET_UNSUPPORTED, MODEL_REFUSED, RUN_FAILED */
+/**
+ * `changed` may alter the canonical graph before anything is learnt of it.
+ * @throws EngineError OPSET_UNSUPPORTED, MODEL_REFUSED, RUN_FAILED
+ */
 export async function prepareGraph(
   graph: Graph,
   model: ScoreModel,
   options: SessionOptions,
+  changed: (graph: Graph) => Graph = (same) => same,
 ): Promise<PreparedGraph> {
   const { input, output, sampleShape, fixedBatch } = model
-  const plain = pruned(canonical(graph), [output.port])
+  const plain = pruned(changed(canonical(graph)), [output.port])
   refuseLists(plain)
   const batches = fixedBatch === undefined ? [2, 3] : [fixedBatch]
   const feeds = batches.map((rows) => ({ [input.name]: ramp(model, [rows, ...sampleShape]) }))

@@ -5,6 +5,8 @@ export interface SgdOptions {
   readonly kind: 'sgd'
   readonly learningRate: number
   readonly momentum?: number
+  /** Steps along g + momentum v instead of v (Sutskever et al. 2013, in PyTorch's form). */
+  readonly nesterov?: boolean
   readonly weightDecay?: number
 }
 
@@ -46,17 +48,17 @@ export function optimizerOf(options: OptimizerOptions): Optimizer {
   return options.kind === 'sgd' ? sgd(options) : adam(options)
 }
 
-function sgd({ momentum = 0, weightDecay = 0 }: SgdOptions): Optimizer {
+function sgd({ momentum = 0, nesterov = false, weightDecay = 0 }: SgdOptions): Optimizer {
   return {
     states: momentum === 0 ? 0 : 1,
     update(g, parameter, gradient, [velocity], [rate = '']) {
       const slope = decayed(g, parameter, gradient, weightDecay)
-      const next =
-        velocity === undefined
-          ? slope
-          : g.emit('Add', [g.emit('Mul', [velocity, g.scalar(momentum, parameter)]), slope])
+      const onTop = (value: Value) =>
+        g.emit('Add', [g.emit('Mul', [value, g.scalar(momentum, parameter)]), slope])
+      const next = velocity === undefined ? slope : onTop(velocity)
+      const way = velocity !== undefined && nesterov ? onTop(next) : next
       return {
-        parameter: g.emit('Sub', [parameter, g.emit('Mul', [next, rate])]),
+        parameter: g.emit('Sub', [parameter, g.emit('Mul', [way, rate])]),
         states: velocity === undefined ? [] : [next],
       }
     },

@@ -22,6 +22,8 @@ export interface ParameterGradientOptions {
   readonly loss?: LabelLossName
   /** What the file's metadata says unless stated. */
   readonly preprocessing?: PreprocessingChoice
+  /** Lets gradients through operators that round: an estimate. */
+  readonly straightThrough?: boolean
 }
 
 /**
@@ -46,6 +48,7 @@ export async function parameterGradients(
   const derived = lossGradientGraph(prepared.graph, prepared.facts, {
     ...prepared,
     wanted,
+    straightThrough: options.straightThrough ?? false,
     ...(options.loss === undefined ? {} : { loss: options.loss }),
   })
   const rows = checkedRows(batch, model.sampleShape)

@@ -159,10 +159,14 @@ const rewrites: Readonly<Record<string, Row>> = {
   TopK: { changedIn: 10, rewrite: topK },
   // Only the name is old.
   Scatter: { changedIn: 17, rewrite: (node) => [{ ...node, op: 'ScatterElements' }] },
-  // Inference leaves x as it is; the ratio became an input.
+  // The ratio became an input; without a third one it drops nothing.
   Dropout: {
     changedIn: 12,
-    rewrite: (node) => [{ ...node, outputs: node.outputs.slice(0, 1), attributes: [] }],
+    rewrite: (node, keep) => {
+      const ratio = keep(scalarConstant(floatAttribute(node, 'ratio', 0.5), 'float32'))
+      const inputs = [node.inputs[0] ?? '', ratio]
+      return [{ ...node, inputs, outputs: node.outputs.slice(0, 1), attributes: [] }]
+    },
   },
   // The saved statistics are outputs of training only.
   BatchNormalization: {

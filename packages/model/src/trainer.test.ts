@@ -3,6 +3,7 @@ import type { Tensor } from '@merlon/tensor'
 import { describe, expect, test } from 'vitest'
 import { buildLenet } from './build-lenet.ts'
 import { buildMlp } from './build-mlp.ts'
+import { clippedGradientSum, openClippedGradient } from './clipped-gradient.ts'
 import { floatsOf } from './constant.ts'
 import { graphOf } from './graph-file.ts'
 import { readModel } from './model-file.ts'
@@ -234,5 +235,57 @@ describe('training', () => {
       )
       expectClose(found, mean)
     }
+  })
+})
+
+describe('a train step by parts', () => {
+  const optimizer = { kind: 'sgd', learningRate: 0.5, momentum: 0.9 } as const
+
+  test('weighs samples, so that a weight of zero leaves a sample out', async () => {
+    const [weighed, alone] = await Promise.all([
+      openTrainer(linear, { optimizer, threads: 1 }),
+      openTrainer(linear, { optimizer, threads: 1 }),
+    ])
+    const found = await weighed.step(batch, labels, undefined, Float32Array.of(2, 0, 2))
+    const rest = { shape: [2, 2], data: Float32Array.of(1, 2, 0.25, -2) }
+    const wanted = await alone.step(rest, Int32Array.of(0, 1))
+    expect(found.loss).toBeCloseTo(wanted.loss, 6)
+    expectClose(weights(weighed.export()).w, weights(alone.export()).w)
+    for (const bad of [
+      [1, 1],
+      [0, 0, 0],
+      [1, -1, 1],
+      [1, Number.NaN, 1],
+    ]) {
+      await expect(
+        weighed.step(batch, labels, undefined, Float32Array.from(bad)),
+      ).rejects.toMatchObject({ code: expect.stringMatching(/SHAPE_MISMATCH|INPUT_MISMATCH/) })
+    }
+    await Promise.all([weighed.close(), alone.close()])
+  })
+
+  test('takes gradients from outside as it takes its own', async () => {
+    const own = await openTrainer(linear, { optimizer, threads: 1 })
+    const fed = await openTrainer(linear, { optimizer, threads: 1 })
+    for (let step = 0; step < 2; step++) {
+      const gradients = await parameterGradients(fed.export(), batch, labels, { threads: 1 })
+      await own.step(batch, labels)
+      await fed.apply(gradients)
+    }
+    expectClose(weights(fed.export()).w, weights(own.export()).w)
+    expectClose(fed.values.get('fc1.bias')!.data, weights(own.export()).b)
+    await expect(fed.apply(new Map())).rejects.toMatchObject({ code: 'INPUT_MISMATCH' })
+    await Promise.all([own.close(), fed.close()])
+  })
+
+  test('sums clipped gradients of the parameters as they are', async () => {
+    const trainer = await openTrainer(linear, { optimizer, threads: 1 })
+    const clipped = await openClippedGradient(linear, { threads: 1 })
+    await trainer.step(batch, labels)
+    const found = await clipped.sum(batch, labels, { clip: 0.5, parameters: trainer.values })
+    const wanted = await clippedGradientSum(trainer.export(), batch, labels, { clip: 0.5 })
+    expectClose(found.norms, wanted.norms)
+    await trainer.apply(found.gradients)
+    await Promise.all([trainer.close(), clipped.close()])
   })
 })

@@ -29,6 +29,14 @@ test('one cycle begins at a 25th, is highest after 30 %, and ends at a 250,000th
   expect(Math.max(...cycle)).toBe(2)
 })
 
+test('a warm-up climbs in a line to the rate, and a cosine leads down from there', () => {
+  const warm = rates('warm-up')
+  expect(warm[0]).toBeCloseTo(0.02, 12)
+  expect(warm[5]).toBeCloseTo((0.02 + 2) / 2, 12)
+  expect(warm[10]).toBe(2)
+  expect(warm[55]).toBeCloseTo(1, 12)
+})
+
 test('every rate of every schedule is above zero and at most the stated one', () => {
   for (const name of scheduleNames) {
     for (const steps of [1, 2, 7, 1000]) {

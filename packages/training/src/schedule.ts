@@ -8,6 +8,11 @@ const schedules = {
   // Up by a half cosine from 1/25 during the first 30 %, then down to 1/250,000 (Smith and Topin 2018; PyTorch's constants).
   'one-cycle': (t: number) =>
     t < warmUp ? between(1 / 25, 1, t / warmUp) : between(1, 4e-6, (t - warmUp) / (1 - warmUp)),
+  // Up in a line from 1/100 during the first tenth, then half a cosine down (Goyal et al. 2017, section 2.2).
+  'warm-up': (t: number) =>
+    t < firstTenth
+      ? 0.01 + (0.99 * t) / firstTenth
+      : (1 + Math.cos((Math.PI * (t - firstTenth)) / (1 - firstTenth))) / 2,
 } as const
 
 export type ScheduleName = keyof typeof schedules
@@ -15,6 +20,7 @@ export type ScheduleName = keyof typeof schedules
 export const scheduleNames = Object.keys(schedules) as readonly ScheduleName[] // its own keys
 
 const warmUp = 0.3
+const firstTenth = 0.1
 
 function between(from: number, to: number, t: number): number {
   return to + ((from - to) / 2) * (1 + Math.cos(Math.PI * t))

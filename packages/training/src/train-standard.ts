@@ -94,6 +94,7 @@ export async function trainStandard(options: TrainOptions): Promise<Trained> {
     optimizer: optimizerOf(recipe),
     name: options.modelName,
     preprocessing: options.preprocessing ?? 'file',
+    seed: deriveSeed(seed, 'dropout'),
     ...(threads === undefined ? {} : { threads }),
   })
   const epochs: Epoch[] = []
