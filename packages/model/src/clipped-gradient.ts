@@ -1,5 +1,6 @@
 import { assert } from '@merlon/core'
 import { sizeOf, type Tensor } from '@merlon/tensor'
+import type { PreprocessingChoice } from './access/graft-preprocessing.ts'
 import { type Chunk, checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import {
   type ClippedGradientGraph,
@@ -27,6 +28,8 @@ export interface ClippedGradientOptions {
   readonly name?: string
   /** Threads of the runtime; all cores if not stated. */
   readonly threads?: number
+  /** What the file's metadata says unless stated. */
+  readonly preprocessing?: PreprocessingChoice
 }
 
 /** Where and how a batch is clipped. */
