@@ -2,11 +2,17 @@ import { AttackError } from './attack-error.ts'
 import type { Attack } from './declaration.ts'
 import { fgsmAttack } from './gradient/fgsm.ts'
 import { pgdAttack } from './gradient/pgd.ts'
+import { boundaryAttack } from './label/boundary.ts'
+import { hopSkipJumpAttack } from './label/hop-skip-jump.ts'
+import { signOptAttack } from './label/sign-opt.ts'
 
 /** Every attack by its name. A new one is a file of its own, under the access that it asks for, and a row here. */
 const table = {
   fgsm: fgsmAttack,
   pgd: pgdAttack,
+  'hop-skip-jump': hopSkipJumpAttack,
+  'sign-opt': signOptAttack,
+  boundary: boundaryAttack,
 } as const satisfies Readonly<Record<string, Attack>>
 
 export type AttackName = keyof typeof table

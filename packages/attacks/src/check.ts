@@ -42,10 +42,10 @@ export function checkInput(
   }
 }
 
-/** @throws AttackError ATTACK_OPTION_INVALID if `value` is not a whole number in 1..max */
-export function checkCount(name: string, value: number, max: number): void {
-  if (!(Number.isInteger(value) && value >= 1 && value <= max)) {
-    throw invalidOption(`${name} is ${value}; pass a whole number from 1 to ${max}`)
+/** @throws AttackError ATTACK_OPTION_INVALID if `value` is not a whole number in min..max */
+export function checkCount(name: string, value: number, max: number, min = 1): void {
+  if (!(Number.isInteger(value) && value >= min && value <= max)) {
+    throw invalidOption(`${name} is ${value}; pass a whole number from ${min} to ${max}`)
   }
 }
 
