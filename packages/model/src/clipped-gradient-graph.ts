@@ -16,6 +16,7 @@ import {
 import { type GraphPort, ownName, pruned } from './graph.ts'
 import { limits } from './limits.ts'
 import type { PreparedGraph } from './loss-gradient-session.ts'
+import { inBlockedLayout } from './lowering/blocked-layout.ts'
 import { parametersOf } from './parameters.ts'
 import { type RuntimeFile, runtimeFileOf } from './runtime-file.ts'
 import type { ScoreModel } from './score-model.ts'
@@ -55,7 +56,7 @@ interface Covered {
  * @throws EngineError NO_GRADIENT_RULE
  */
 export function clippedGradientGraph(
-  { graph, facts, logits }: PreparedGraph,
+  { graph, facts, logits, block }: PreparedGraph,
   { input }: ScoreModel,
   wants: 'norms' | 'gradients',
 ): ClippedGradientGraph {
@@ -81,7 +82,7 @@ export function clippedGradientGraph(
     }
   }
   const outputs = [losses, squares, ...gradients.values()]
-  const file = fileOf(g, learnt, outputs, [
+  const file = fileOf(g, block, learnt, outputs, [
     ...(wants === 'gradients' ? [floatPort(clipPorts.clip, [])] : []),
     ...(others.size > 0 ? [floatPort(clipPorts.otherSquares, [-1])] : []),
   ])
@@ -96,7 +97,7 @@ export function clippedGradientGraph(
  * @throws EngineError NO_GRADIENT_RULE
  */
 export function singleGradientGraph(
-  { graph, facts, logits }: PreparedGraph,
+  { graph, facts, logits, block }: PreparedGraph,
   wanted: ReadonlySet<string>,
   wants: 'norms' | 'gradients',
 ): { readonly file: RuntimeFile; readonly gradients: ReadonlyMap<string, string> } {
@@ -104,7 +105,7 @@ export function singleGradientGraph(
   const g = new GradientBuilder(graph, facts, learnt)
   const { gradient } = crossEntropy(g, logits, lossPorts.labels, classesOf(facts, logits))
   const gradients = backward(g, wanted, new Map([[logits, gradient]]))
-  return { file: fileOf(g, learnt, [...gradients.values()], []), gradients }
+  return { file: fileOf(g, block, learnt, [...gradients.values()], []), gradients }
 }
 
 function split(
@@ -178,6 +179,7 @@ function outputOf({ node }: ViewedUse): string {
 /** The graph for the runtime, with the learnt parameters as inputs. */
 function fileOf(
   g: GradientBuilder,
+  block: number | undefined,
   learnt: ReadonlySet<string>,
   outputs: readonly string[],
   ports: readonly GraphPort[],
@@ -191,7 +193,8 @@ function fileOf(
   ]
   const constants = new Map([...whole.constants].filter(([name]) => !learnt.has(name)))
   const wanted = outputs.map((name): GraphPort => ({ name, type: 0, shape: undefined }))
-  return runtimeFileOf(pruned({ ...whole, inputs, constants }, wanted))
+  const plain = pruned({ ...whole, inputs, constants }, wanted)
+  return runtimeFileOf(inBlockedLayout(plain, g.facts, block))
 }
 
 function floatPort(name: string, shape: readonly number[]): GraphPort {

@@ -12,6 +12,8 @@ import type { LossName } from './gradient/losses.ts'
 import type { Facts } from './gradient/value-facts.ts'
 import { type Graph, pruned } from './graph.ts'
 import { limits } from './limits.ts'
+import { inBlockedLayout } from './lowering/blocked-layout.ts'
+import { channelBlock } from './lowering/channel-block.ts'
 import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, type ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session, type SessionOptions } from './session.ts'
@@ -34,6 +36,8 @@ export interface PreparedGraph {
   readonly facts: Facts
   readonly scores: string
   readonly logits: string
+  /** Channels in a block of the runtime's blocked layout, where it may be used. */
+  readonly block: number | undefined
 }
 
 /**
@@ -53,7 +57,8 @@ export async function prepareGraph(
   const feeds = batches.map((rows) => ({ [input.name]: ramp(model, [rows, ...sampleShape]) }))
   const facts = await learnFacts(plain, feeds, options)
   const whole = await inPlainOperators({ graph: plain, facts }, feeds, options)
-  return { ...whole, scores: output.port.name, logits: output.logits }
+  const block = await channelBlock()
+  return { ...whole, scores: output.port.name, logits: output.logits, block }
 }
 
 /** Operators may hide others that have no rule themselves (a Loop around an LSTM), so this goes on until nothing changes. */
@@ -75,7 +80,7 @@ async function inPlainOperators(
 
 /** Derives and loads the gradient of a loss of the scores with respect to the input. */
 export async function openLossGradient(
-  { graph, facts, scores, logits }: PreparedGraph,
+  { graph, facts, scores, logits, block }: PreparedGraph,
   { input }: ScoreModel,
   { loss, straightThrough }: { readonly loss: LossName; readonly straightThrough: boolean },
   options: SessionOptions,
@@ -90,7 +95,8 @@ export async function openLossGradient(
   })
   const gradient = derived.gradients.get(input.name)
   assert(gradient !== undefined, 'the input was wanted')
-  const session = await Session.open(runtimeFileOf(derived.graph), options)
+  const fast = inBlockedLayout(derived.graph, derived.facts, block)
+  const session = await Session.open(runtimeFileOf(fast), options)
   return {
     async run({ start, rows, batch }, labels, targets) {
       const part = (classes: Int32Array) =>

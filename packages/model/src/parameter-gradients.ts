@@ -9,6 +9,7 @@ import { graphOf } from './graph-file.ts'
 import { limits } from './limits.ts'
 import { loadModel } from './load-model.ts'
 import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
+import { inBlockedLayout } from './lowering/blocked-layout.ts'
 import { nothingToTrain, parametersOf } from './parameters.ts'
 import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, learnableModelOf } from './score-model.ts'
@@ -60,7 +61,8 @@ export async function parameterGradients(
     )
   }
   const sums = new Map<string, Tensor>()
-  const runner = await Session.open(runtimeFileOf(derived.graph), session)
+  const fast = inBlockedLayout(derived.graph, derived.facts, prepared.block)
+  const runner = await Session.open(runtimeFileOf(fast), session)
   try {
     const split = chunksOf(batch, model.sampleShape, limits.gradientChunkRowsMax, model.fixedBatch)
     for (const chunk of split) {

@@ -4,8 +4,9 @@ import { backward } from './gradient/backward.ts'
 import { GradientBuilder, type Value } from './gradient/gradient-builder.ts'
 import { classesOf, type GradientNote, lossPorts } from './gradient/loss-gradient-graph.ts'
 import { crossEntropy } from './gradient/losses.ts'
-import { type Graph, type GraphPort, ownName, pruned } from './graph.ts'
+import { type GraphPort, ownName, pruned } from './graph.ts'
 import type { PreparedGraph } from './loss-gradient-session.ts'
+import { inBlockedLayout } from './lowering/blocked-layout.ts'
 import type { Optimizer } from './optimizer.ts'
 import { nothingToTrain, parametersOf } from './parameters.ts'
 import { type RuntimeFile, runtimeFileOf } from './runtime-file.ts'
@@ -74,7 +75,7 @@ export function trainGraph(
     floatPort(weightsPort, [-1]),
     ...rates.map((name) => floatPort(name, [])),
   ]
-  const file = stepFile(g.finish(), inputs, [step.loss, step.correct], all)
+  const file = stepFile(g, prepared.block, inputs, [step.loss, step.correct], all)
   const notes = [...g.passed].map(([operator, nodes]) => ({ operator, nodes }))
   return { file, rates, classes, statistics, notes, ...step, ...states }
 }
@@ -107,7 +108,7 @@ export function updateGraph(
     ...[...gradients].map(([name, port]) => floatPort(port, parameters.get(name)?.shape ?? [])),
   ]
   const all = [...states.parameters, ...states.optimizerStates]
-  return { file: stepFile(g.finish(), inputs, [], all), gradients, ...states }
+  return { file: stepFile(g, undefined, inputs, [], all), gradients, ...states }
 }
 
 function ratesOf(optimizer: Optimizer): string[] {
@@ -116,18 +117,21 @@ function ratesOf(optimizer: Optimizer): string[] {
 
 /** The graph for the runtime: its states are inputs and come out anew. */
 function stepFile(
-  whole: Graph,
+  g: GradientBuilder,
+  block: number | undefined,
   inputs: readonly GraphPort[],
   outputs: readonly string[],
   states: readonly StepState[],
 ): RuntimeFile {
+  const whole = g.finish()
   const held = states.map(({ input, shape }) => floatPort(input, shape))
   const taken = new Set(held.map(({ name }) => name))
   const constants = new Map([...whole.constants].filter(([name]) => !taken.has(name)))
   const ports = [...outputs, ...states.map(({ output }) => output)].map(
     (name): GraphPort => ({ name, type: 0, shape: undefined }),
   )
-  return runtimeFileOf(pruned({ ...whole, inputs: [...inputs, ...held], constants }, ports))
+  const plain = pruned({ ...whole, inputs: [...inputs, ...held], constants }, ports)
+  return runtimeFileOf(inBlockedLayout(plain, g.facts, block))
 }
 
 function stateOf(constant: Constant) {

@@ -21,6 +21,7 @@ export function backward(
   const active = activeValues(g, wanted)
   const contributions = new Map<Value, Value[]>()
   const add = (name: Value, gradient: Value) => {
+    declareLike(g, gradient, name)
     const list = contributions.get(name)
     if (list !== undefined) list.push(gradient)
     else if (active.has(name)) contributions.set(name, [gradient])
@@ -88,6 +89,12 @@ function isFlat(node: GraphNode): boolean {
   return node.domain === '' && Object.hasOwn(flatOperators, node.op)
 }
 
+/** A gradient has the type and shape of what it is the gradient of. */
+function declareLike(g: GradientBuilder, gradient: Value, name: Value): void {
+  const facts = g.facts.get(name)
+  if (facts !== undefined && !g.facts.has(gradient)) g.declare(gradient, facts)
+}
+
 function sumUp(
   g: GradientBuilder,
   contributions: Map<Value, Value[]>,
@@ -95,7 +102,11 @@ function sumUp(
 ): Value | undefined {
   const list = contributions.get(name)
   if (list === undefined || list.length < 2) return list?.[0]
-  const total = list.reduce((sum, each) => g.emit('Add', [sum, each]))
+  const total = list.reduce((sum, each) => {
+    const more = g.emit('Add', [sum, each])
+    declareLike(g, more, name)
+    return more
+  })
   contributions.set(name, [total])
   return total
 }

@@ -18,6 +18,8 @@ export interface GradientNote {
 export interface LossGradientGraph {
   /** Inputs: the model's, `labels` and, for a targeted loss, `targets`. Outputs: the gradients, losses and scores. */
   readonly graph: Graph
+  /** What is known of its values. */
+  readonly facts: Facts
   /** Wanted value to the name of its gradient. */
   readonly gradients: ReadonlyMap<string, string>
   readonly losses: string
@@ -60,7 +62,7 @@ export function lossGradientGraph(
   const outputs = [scores, losses, ...gradients.values()].map(untyped)
   const whole = { ...g.finish(), inputs: [...graph.inputs, ...chosen] }
   const notes = [...g.passed].map(([operator, nodes]) => ({ operator, nodes }))
-  return { graph: pruned(whole, outputs), gradients, losses, scores, notes }
+  return { graph: pruned(whole, outputs), facts: g.facts, gradients, losses, scores, notes }
 }
 
 function lossOf(loss: LossName, g: GradientBuilder, logits: Value, classes: number) {

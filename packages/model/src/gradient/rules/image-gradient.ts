@@ -66,7 +66,11 @@ function turnedFilters(g: GradientBuilder, spatial: number, groups: number, w: V
   const ones = axes.map(() => -1)
   const ends = axes.map(() => -(2 ** 31))
   const reversed = g.emit('Slice', [w, g.ints(ones), g.ints(ends), g.ints(axes), g.ints(ones)])
-  return swapWithinGroups(g, groups, reversed, g.shape(w))
+  const turned = swapWithinGroups(g, groups, reversed, g.shape(w))
+  const [filters = 0, channels = 0, ...kernel] = wholeShape(g, w)
+  const shape = [channels * groups, filters / groups, ...kernel]
+  g.declare(turned, { type: g.type(w), shape })
+  return turned
 }
 
 /** [g M, C, k...] as [g C, M, k...]. */
