@@ -19,6 +19,7 @@ export interface Watch {
 export function watchAttack(batch: Tensor, ball: Ball): Watch {
   const count = rows(batch)
   const isSeen = new Uint8Array(count)
+  const hasSlope = new Uint8Array(count)
   const isFlat = new Uint8Array(count)
   const isNotFinite = new Uint8Array(count)
   const neverRose = new Uint8Array(count)
@@ -35,11 +36,14 @@ export function watchAttack(batch: Tensor, ball: Ball): Watch {
         // Without gradients there is none to vanish.
         const slope = gradient === undefined ? 1 : normLinf(row(gradient, k))
         if (!(Number.isFinite(losses[k]) && Number.isFinite(slope))) isNotFinite[i] = 1
+        if (gradient !== undefined && hasSlope[i] === 0) {
+          hasSlope[i] = 1
+          isFlat[i] = slope === 0 ? 1 : 0
+        }
         if (isSeen[i] === 0) {
           isSeen[i] = 1
           neverRose[i] = 1
           firstLoss[i] = losses[k]!
-          isFlat[i] = slope === 0 ? 1 : 0
         } else if (losses[k]! > firstLoss[i]!) neverRose[i] = 0
       }
     },
