@@ -42,7 +42,10 @@ export function beginAssault<Access extends LabelAccess>(
 }
 
 /** The samples that no attempt has fooled yet. */
-export function standing({ labels, attempts }: Assault<LabelAccess>): Int32Array {
+export function standing({
+  labels,
+  attempts,
+}: Pick<Assault<LabelAccess>, 'labels' | 'attempts'>): Int32Array {
   return Int32Array.from(labels, (_, i) => i).filter((i) => !attempts.isFooled(i))
 }
 

@@ -25,6 +25,20 @@ export interface AttackResult {
   /** Model evaluations, one per sample and run; a run with its gradient is one. */
   readonly queries: number
   readonly health: AttackEvidence
+  /** Sentences on where the attack had to do with less than it is meant to; none unless given. */
+  readonly notes?: readonly string[]
+  /** For an ensemble: what each of its attacks came to, in the order in which they ran. */
+  readonly parts?: readonly AttackPart[]
+}
+
+/** One attack of an ensemble, on the samples that the ones before it had left. */
+export interface AttackPart {
+  /** Its name in the catalogue. */
+  readonly attack: string
+  /** Sample by sample: true where the model errs after this attack and those before it. */
+  readonly isAdversarial: readonly boolean[]
+  /** Its own model evaluations. */
+  readonly queries: number
 }
 
 /** What is tuned about an attack; each attack reads its own and the catalogue documents them. */
@@ -34,6 +48,8 @@ export interface AttackParameters {
   readonly restarts?: number
   readonly randomStart?: boolean
   readonly stopWhenFooled?: boolean
+  /** Classes that a targeted attack leads to, the likeliest first. */
+  readonly targets?: number
   /** The most model evaluations on a sample. */
   readonly queries?: number
 }

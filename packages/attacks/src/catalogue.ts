@@ -1,5 +1,8 @@
 import { AttackError } from './attack-error.ts'
 import type { Attack } from './declaration.ts'
+import { apgdCeAttack, apgdDlrAttack } from './gradient/apgd.ts'
+import { apgdTargetedAttack } from './gradient/apgd-t.ts'
+import { fabAttack, fabTargetedAttack } from './gradient/fab.ts'
 import { fgsmAttack } from './gradient/fgsm.ts'
 import { pgdAttack } from './gradient/pgd.ts'
 import { boundaryAttack } from './label/boundary.ts'
@@ -10,24 +13,8 @@ import { signOptAttack } from './label/sign-opt.ts'
 const table = {
   fgsm: fgsmAttack,
   pgd: pgdAttack,
-  'hop-skip-jump': hopSkipJumpAttack,
-  'sign-opt': signOptAttack,
-  boundary: boundaryAttack,
-} as const satisfies Readonly<Record<string, Attack>>
-
-export type AttackName = keyof typeof table
-
-export const attackCatalogue: Readonly<Record<AttackName, Attack>> = table
-
-/** In the catalogue's order. */
-export const attackNames = Object.keys(attackCatalogue) as readonly AttackName[] // its keys are its type's
-
-/** @throws AttackError ATTACK_UNKNOWN, which lists the names there are */
-export function parseAttackName(name: string): AttackName {
-  const known = attackNames.find((candidate) => candidate === name)
-  if (known !== undefined) return known
-  throw new AttackError(
-    'ATTACK_UNKNOWN',
-    `there is no attack ${JSON.stringify(name.slice(0, 40))}; choose among ${attackNames.join(', ')}`,
-  )
-}
+  'apgd-ce': apgdCeAttack,
+  'apgd-dlr': apgdDlrAttack,
+  'apgd-t': apgdTargetedAttack,
+  fab: fabAttack,
+  'fab-t': fabTargetedAttack,

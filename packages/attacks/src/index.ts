@@ -3,6 +3,7 @@ export type { GradientAccess, LabelAccess, LossGradient, ScoreAccess } from '@me
 export type {
   AttackFunction,
   AttackParameters,
+  AttackPart,
   AttackResult,
   AttackSettings,
   Ball,
@@ -13,6 +14,9 @@ export { type AttackName, attackCatalogue, attackNames, parseAttackName } from '
 export type { Attack, ParameterDeclaration } from './declaration.ts'
 export { attackErrorPages } from './error-pages.ts'
 export { type AttackEvidence, mergeEvidence, noEvidence } from './evidence.ts'
+export { type ApgdOptions, apgd } from './gradient/apgd.ts'
+export { type TargetedApgdOptions, targetedApgd } from './gradient/apgd-t.ts'
+export { type FabOptions, fab } from './gradient/fab.ts'
 export { type FgsmOptions, fgsm } from './gradient/fgsm.ts'
 export { defaultStepSize, type PgdOptions, pgd } from './gradient/pgd.ts'
 export { type BoundaryOptions, boundary } from './label/boundary.ts'

@@ -3,30 +3,38 @@ import { type Norm, project, row, rows, type Tensor, tensor } from '@merlon/tens
 import type { Ball } from './attack.ts'
 
 /**
- * One step of `size` uphill: along the gradient's sign for linf, along its direction for l2.
- * A sample whose gradient is zero, and a component that is NaN, stay where they are.
+ * One step of `size` uphill, one for all or one for each sample: along the gradient's sign for linf, along its
+ * direction for l2. A sample whose gradient is zero, and a component that is NaN, stay where they are.
  */
-export function ascend(x: Tensor, gradient: Tensor, norm: Norm, size: number): Tensor {
+export function ascend(
+  x: Tensor,
+  gradient: Tensor,
+  norm: Norm,
+  size: number | ArrayLike<number>,
+): Tensor {
   const moved = tensor(x.shape, x.data.slice())
-  if (norm === 'linf') {
-    for (let k = 0; k < moved.data.length; k++) {
-      const slope = gradient.data[k]!
-      if (slope > 0) moved.data[k] = moved.data[k]! + size
-      else if (slope < 0) moved.data[k] = moved.data[k]! - size
-    }
-    return moved
-  }
+  const climb = norm === 'linf' ? climbBySign : climbAlong
   for (let i = 0; i < rows(x); i++) {
-    const slopes = row(gradient, i)
-    const length = finiteLength(slopes)
-    if (length === 0) continue
-    const values = row(moved, i)
-    for (let k = 0; k < values.length; k++) {
-      const slope = slopes[k]!
-      if (Number.isFinite(slope)) values[k] = values[k]! + (size * slope) / length
-    }
+    climb(row(moved, i), row(gradient, i), typeof size === 'number' ? size : size[i]!)
   }
   return moved
+}
+
+function climbBySign(values: Float32Array, slopes: Float32Array, size: number): void {
+  for (let k = 0; k < values.length; k++) {
+    const slope = slopes[k]!
+    if (slope > 0) values[k] = values[k]! + size
+    else if (slope < 0) values[k] = values[k]! - size
+  }
+}
+
+function climbAlong(values: Float32Array, slopes: Float32Array, size: number): void {
+  const length = finiteLength(slopes)
+  if (length === 0) return
+  for (let k = 0; k < values.length; k++) {
+    const slope = slopes[k]!
+    if (Number.isFinite(slope)) values[k] = values[k]! + (size * slope) / length
+  }
 }
 
 /** A point drawn evenly from the ball around each sample, before the range is looked at. */

@@ -1,0 +1,4 @@
+import { attackContract } from '../attack-contract.test-support.ts'
+
+attackContract('apgd-t', 'linf')
+attackContract('apgd-t', 'l2')
