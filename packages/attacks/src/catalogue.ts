@@ -1,20 +1,29 @@
 import { AttackError } from './attack-error.ts'
+import { autoAttackAttack } from './auto-attack.ts'
 import type { Attack } from './declaration.ts'
 import { apgdCeAttack, apgdDlrAttack } from './gradient/apgd.ts'
 import { apgdTargetedAttack } from './gradient/apgd-t.ts'
 import { fabAttack, fabTargetedAttack } from './gradient/fab.ts'
 import { fgsmAttack } from './gradient/fgsm.ts'
 import { pgdAttack } from './gradient/pgd.ts'
-import { boundaryAttack } from './label/boundary.ts'
-import { hopSkipJumpAttack } from './label/hop-skip-jump.ts'
-import { signOptAttack } from './label/sign-opt.ts'
 
-/** Every attack by its name. A new one is a file of its own, under the access that it asks for, and a row here. */
-const table = {
-  fgsm: fgsmAttack,
-  pgd: pgdAttack,
-  'apgd-ce': apgdCeAttack,
-  'apgd-dlr': apgdDlrAttack,
-  'apgd-t': apgdTargetedAttack,
-  fab: fabAttack,
-  'fab-t': fabTargetedAttack,
+  square: squareAttack,
+  autoattack: autoAttackAttack,
+} as const satisfies Readonly<Record<string, Attack>>
+
+export type AttackName = keyof typeof table
+
+export const attackCatalogue: Readonly<Record<AttackName, Attack>> = table
+
+/** In the catalogue's order. */
+export const attackNames = Object.keys(attackCatalogue) as readonly AttackName[] // its keys are its type's
+
+/** @throws AttackError ATTACK_UNKNOWN, which lists the names there are */
+export function parseAttackName(name: string): AttackName {
+  const known = attackNames.find((candidate) => candidate === name)
+  if (known !== undefined) return known
+  throw new AttackError(
+    'ATTACK_UNKNOWN',
+    `there is no attack ${JSON.stringify(name.slice(0, 40))}; choose among ${attackNames.join(', ')}`,
+  )
+}

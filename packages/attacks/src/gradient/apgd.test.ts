@@ -1,6 +1,7 @@
 import { attackContract } from '../attack-contract.test-support.ts'
 
-attackContract('apgd-ce', 'linf')
-attackContract('apgd-ce', 'l2')
-attackContract('apgd-dlr', 'linf')
-attackContract('apgd-dlr', 'l2')
+const parameters = { restarts: 2 }
+attackContract('apgd-ce', 'linf', { parameters })
+attackContract('apgd-ce', 'l2', { parameters })
+attackContract('apgd-dlr', 'linf', { parameters })
+attackContract('apgd-dlr', 'l2', { parameters })

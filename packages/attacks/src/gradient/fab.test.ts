@@ -1,6 +1,7 @@
 import { attackContract } from '../attack-contract.test-support.ts'
 
-attackContract('fab', 'linf')
-attackContract('fab', 'l2')
-attackContract('fab-t', 'linf')
-attackContract('fab-t', 'l2')
+const parameters = { steps: 25 }
+attackContract('fab', 'linf', { parameters })
+attackContract('fab', 'l2', { parameters })
+attackContract('fab-t', 'linf', { parameters })
+attackContract('fab-t', 'l2', { parameters })

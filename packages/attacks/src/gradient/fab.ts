@@ -21,8 +21,6 @@ export interface FabOptions extends Ball {
   readonly restarts?: number
   /** Other classes whose boundaries are looked at, the likeliest first; 9 unless given. */
   readonly targets?: number
-  /** Leave a sample alone once it is fooled within epsilon; false unless given. */
-  readonly stopWhenFooled?: boolean
   /** Walk to each target on its own (FAB-T), not to the nearest at each step. */
   readonly isTargeted: boolean
 }
@@ -39,13 +37,12 @@ export async function fab(
   options: FabOptions,
   task: Task = unattended,
 ): Promise<AttackResult> {
-  const { norm, epsilon, range, random, stopWhenFooled = false } = options
+  const { norm, epsilon, range, random } = options
   const ball = { norm, epsilon, range }
   checkInput(model, batch, labels, ball, 'minimal')
   const nearest = nearestOn(batch, labels, ball)
   const watch = watchAttack(batch, ball)
-  const isDone = (sample: number) =>
-    nearest.distance(sample) === 0 || (stopWhenFooled && nearest.distance(sample) <= epsilon)
+  const isDone = (sample: number) => nearest.distance(sample) === 0
   const everything = Int32Array.from(labels, (_, i) => i)
   const randoms = Array.from(labels, () => seededRandom(Math.floor(random() * 2 ** 32)))
   const found = (samples: Int32Array, points: Tensor, scores: Tensor) =>
@@ -162,13 +159,8 @@ const shared = {
   goal: 'minimal',
   norms: ['linf', 'l2'],
   parameters: {
-    ...apgdParameters,
-    stopWhenFooled: {
-      type: 'boolean',
-      default: 'false',
-      meaning:
-        'leave a sample alone once it is fooled within epsilon, though a nearer one may exist',
-    },
+    steps: apgdParameters.steps,
+    restarts: apgdParameters.restarts,
     targets: targetsParameter,
   },
   paper: {
