@@ -3,5 +3,8 @@ export const limits = {
   stepsMax: 100_000,
   restartsMax: 1_000,
   queriesMax: 10_000_000,
+  /** Numbers in one call of the model, where that much can be told apart: 64 MiB. */
+  roundNumbersMax: 2 ** 24,
   /** Classes that a targeted attack may lead each sample to. */
   targetsMax: 1_000,
+} as const
