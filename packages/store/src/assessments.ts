@@ -157,7 +157,9 @@ async function finish(
     skipped: report.skipped.length,
   }
   await db.transaction().execute(async (tx) => {
-    if (claim !== undefined) await finishHeld(tx, now, claim)
+    if (claim !== undefined) {
+      await finishHeld(tx, now, claim, status === 'finished' ? 'done' : 'cancelled')
+    }
     await end(tx, id, {
       status,
       verdict,

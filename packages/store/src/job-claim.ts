@@ -1,4 +1,5 @@
 import type { Clock } from '@merlon/core'
+import { endAssessmentOf, type JobEnd } from './assessment-of-job.ts'
 import type { Change, Database, Tables } from './database.ts'
 import type { Engine } from './engine.ts'
 import { type JobRow, type JobState, jobColumns, jobRowOf } from './job-row.ts'
@@ -99,13 +100,13 @@ export async function claimJob(
 
 /** A job whose worker vanished in its last attempt is dead: it may be what kills them. */
 async function buryExhausted(tx: Change, now: number, kinds: readonly string[]): Promise<void> {
-  const problem = JSON.stringify({
+  const problem = {
     code: 'WORKER_LOST',
     message: 'its worker was not heard of in its last attempt',
-  })
+  }
   const buried = await tx
     .updateTable('jobs')
-    .set({ state: 'dead', finished_at: now, problem })
+    .set({ state: 'dead', finished_at: now, problem: JSON.stringify(problem) })
     .where('kind', 'in', kinds)
     .where('state', '=', 'running')
     .where('lease_until', '<', now)
@@ -113,15 +114,16 @@ async function buryExhausted(tx: Change, now: number, kinds: readonly string[]):
     .returning(['id', 'kind'])
     .execute()
   for (const { id, kind } of buried) {
-    await record(tx, now, { kind: 'job', action: 'died', id, job: kind, code: 'WORKER_LOST' })
+    await record(tx, now, { kind: 'job', action: 'died', id, job: kind, code: problem.code })
+    await endAssessmentOf(tx, now, id, { status: 'failed', problem })
   }
 }
 
 /** The holder's side of a claim: every write asks for its token. */
 export function heldJob(db: Database, clock: Clock, claim: Claim): HeldJob {
   const { job } = claim
-  const change = (set: Partial<Tables['jobs']>, action?: string, code?: string) =>
-    db.transaction().execute((tx) => changeHeld(tx, clock(), claim, set, action, code))
+  const change = (set: Partial<Tables['jobs']>, told?: Told) =>
+    db.transaction().execute((tx) => changeHeld(tx, clock(), claim, set, told))
   return {
     async beat({ leaseMs, progress, checkpoint }) {
       const row = await change({
@@ -134,38 +136,56 @@ export function heldJob(db: Database, clock: Clock, claim: Claim): HeldJob {
       return { isCancelRequested: row.cancel_requested === 1 }
     },
     async finish() {
-      await change(done(clock()), 'finished')
+      await db.transaction().execute((tx) => finishHeld(tx, clock(), claim, 'done'))
     },
     async cancelled() {
-      await change({ ...ended, state: 'cancelled', finished_at: clock() }, 'cancelled')
+      const set = { ...free, state: 'cancelled', finished_at: clock() }
+      await change(set, { action: 'cancelled', end: { status: 'interrupted' } })
     },
     async fail({ code, message, isFinal }) {
-      const isLast = job.attempts >= job.attemptsMax
-      const state: JobState = isFinal ? 'failed' : isLast ? 'dead' : 'queued'
-      const problem = JSON.stringify({ code, message })
-      const again = { state, problem, run_at: clock() + backoffMs(job.attempts) }
-      const end = { state, problem, finished_at: clock() }
-      const action = { failed: 'failed', dead: 'died', queued: 'will-retry' }[state]
-      await change({ ...ended, ...(state === 'queued' ? again : end) }, action, code)
+      const problem = { code, message }
+      const told = JSON.stringify(problem)
+      if (!isFinal && job.attempts < job.attemptsMax) {
+        const runAt = clock() + backoffMs(job.attempts)
+        const set = { ...free, state: 'queued', problem: told, run_at: runAt }
+        await change(set, { action: 'will-retry', code })
+        return 'queued'
+      }
+      const state: JobState = isFinal ? 'failed' : 'dead'
+      const set = { ...free, state, problem: told, finished_at: clock() }
+      const action = isFinal ? 'failed' : 'died'
+      await change(set, { action, code, end: { status: 'failed', problem } })
       return state
     },
     async release() {
       // The attempt does not count: nothing was wrong with the job.
-      await change({ ...ended, state: 'queued', run_at: clock(), attempts: job.attempts - 1 })
+      await change({ ...free, state: 'queued', run_at: clock(), attempts: job.attempts - 1 })
     },
   }
 }
 
-/** What a job becomes that ended well. */
-const ended = { worker: null, lease_until: null } as const
-const done = (now: number) => ({ ...ended, state: 'done', finished_at: now, checkpoint: null })
+/** What nobody holds has. */
+const free = { worker: null, lease_until: null } as const
 
 /**
- * Ends a job well in the transaction that keeps its result, so that there is never the one without the other.
+ * Ends a job in the transaction that keeps its result, so that there is never the one without the other.
  * @throws StoreError JOB_LEASE_LOST
  */
-export async function finishHeld(tx: Change, now: number, claim: Claim): Promise<void> {
-  await changeHeld(tx, now, claim, done(now), 'finished')
+export async function finishHeld(
+  tx: Change,
+  now: number,
+  claim: Claim,
+  state: 'done' | 'cancelled',
+): Promise<void> {
+  const set = { ...free, state, finished_at: now, checkpoint: null }
+  await changeHeld(tx, now, claim, set, { action: state === 'done' ? 'finished' : 'cancelled' })
+}
+
+/** What the audit log hears of a change, and what becomes of the assessment that the job was to make. */
+interface Told {
+  readonly action: string
+  readonly code?: string
+  readonly end?: JobEnd
 }
 
 async function changeHeld(
@@ -173,8 +193,7 @@ async function changeHeld(
   now: number,
   { job, token }: Claim,
   set: Partial<Tables['jobs']>,
-  action?: string,
-  code?: string,
+  told?: Told,
 ): Promise<Pick<Tables['jobs'], 'cancel_requested'>> {
   const row = await tx
     .updateTable('jobs')
@@ -185,10 +204,11 @@ async function changeHeld(
     .returning('cancel_requested')
     .executeTakeFirst()
   if (row === undefined) throw leaseLost(job)
-  if (action !== undefined) {
-    const about = { id: job.id, job: job.kind, ...(code === undefined ? {} : { code }) }
-    await record(tx, now, { kind: 'job', action, ...about })
-  }
+  if (told === undefined) return row
+  const { action, code, end } = told
+  const about = { id: job.id, job: job.kind, ...(code === undefined ? {} : { code }) }
+  await record(tx, now, { kind: 'job', action, ...about })
+  if (end !== undefined) await endAssessmentOf(tx, now, job.id, end)
   return row
 }
 

@@ -1,4 +1,5 @@
 import type { Clock, Json } from '@merlon/core'
+import { endAssessmentOf, reopenAssessmentOf } from './assessment-of-job.ts'
 import type { Database } from './database.ts'
 import type { Engine } from './engine.ts'
 import { newId } from './id.ts'
@@ -125,6 +126,7 @@ async function cancelJob(db: Database, now: number, id: string, by: string) {
       .executeTakeFirst()
     const row = waiting ?? running
     if (row === undefined) return undefined
+    if (waiting !== undefined) await endAssessmentOf(tx, now, id, { status: 'interrupted' })
     const action = waiting === undefined ? 'cancel-requested' : 'cancelled'
     await record(tx, now, { kind: 'job', action, id, job: row.kind, by })
     return jobRowOf(row)
@@ -141,6 +143,7 @@ async function retryJob(db: Database, now: number, id: string, by: string) {
       .returning(jobColumns)
       .executeTakeFirst()
     if (row === undefined) return undefined
+    await reopenAssessmentOf(tx, id)
     await record(tx, now, { kind: 'job', action: 'retried', id, job: row.kind, by })
     return jobRowOf(row)
   })

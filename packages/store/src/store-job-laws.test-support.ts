@@ -179,6 +179,35 @@ export function jobLaws({ store, clock }: World): void {
     expect(new Set(added.map(({ id }) => id)).size).toBe(1)
   })
 
+  test('an assessment shares the fate of its job, and is open again when that is retried', async () => {
+    const { assessments } = store()
+    const statusOf = async (id: string) => (await assessments.byId(id))?.status
+    const begin = async () => {
+      const job = await add()
+      return { job, id: await assessments.start({ model: 'm', data: 'd', jobId: job.id }) }
+    }
+    const gone = await begin()
+    await jobs().cancel(gone.job.id)
+    expect(await statusOf(gone.id)).toBe('interrupted')
+    const failing = await begin()
+    const problem = { code: 'MODEL_NOT_FOUND', message: 'no file', isFinal: true }
+    await jobs()
+      .held(await take())
+      .fail(problem)
+    expect(await assessments.byId(failing.id)).toMatchObject({
+      status: 'failed',
+      problem: { code: 'MODEL_NOT_FOUND' },
+    })
+    await jobs().retry(failing.job.id)
+    expect(await statusOf(failing.id)).toBe('running')
+    for (let attempt = 0; attempt < 3; attempt++) {
+      await take()
+      clock.now += leaseMs + 1
+    }
+    expect(await jobs().claim({ worker: 'w', kinds, leaseMs })).toBeUndefined()
+    expect(await statusOf(failing.id)).toBe('failed')
+  })
+
   test('an assessment ends with its job or not at all', async () => {
     const { assessments } = store()
     const job = await add()
