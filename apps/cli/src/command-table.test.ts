@@ -30,6 +30,7 @@ test('the table holds every command of the surface', () => {
     'model show',
     'start',
     'train',
+    'worker',
   ])
 })
 

@@ -136,6 +136,29 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/model-list.ts'),
   },
   {
+    path: 'worker',
+    summary: 'Do queued assessments; any number of workers share one database',
+    examples: [
+      { line: 'merlon worker', meaning: 'beside "merlon start", in the same project' },
+      {
+        line: 'merlon worker --database postgres://merlon@db/merlon --concurrency 4',
+        meaning: 'on another machine that sees the same model and data files',
+      },
+    ],
+    operands: [],
+    options: [
+      {
+        kind: 'integer',
+        flags: '--concurrency <N>',
+        summary: 'jobs at a time',
+        range: [1, 64],
+        default: '1',
+      },
+      databaseOption,
+    ],
+    load: () => import('./commands/worker.ts'),
+  },
+  {
     path: 'key create',
     summary: 'Make an API key and show it, once',
     examples: [

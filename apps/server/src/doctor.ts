@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { access, constants, mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { dirname } from 'node:path'
+import { childFile } from './child-process.ts'
 import type { Settings } from './config/settings.ts'
 import { installedConsole } from './control/console-files.ts'
 import { runningServer } from './state/running-server.ts'
 import { statePaths } from './state/state-paths.ts'
-import { workerEntry } from './worker-entry.ts'
 
 /** One thing that was looked at. */
 export interface ServerCheck {
@@ -67,13 +67,13 @@ function consoleCheck(): ServerCheck {
 }
 
 function workerCheck(): ServerCheck {
-  const entry = workerEntry('inference-worker')
+  const entry = childFile('inference-worker')
   const ok = existsSync(entry)
   if (ok) return { name: 'workers', ok, text: 'built' }
   return {
     name: 'workers',
     ok,
-    text: `not built in ${dirname(entry.pathname)}`,
+    text: `not built in ${dirname(entry)}`,
     fix: 'npm run build',
   }
 }

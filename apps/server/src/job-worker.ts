@@ -1,33 +1,32 @@
-import { parentPort, workerData } from 'node:worker_threads'
-import { assert, CodedError, type Task } from '@merlon/core'
+import { CodedError } from '@merlon/core'
+import { liveWithParent } from './child-process.ts'
+import type { JobTask } from './jobs/job-task.ts'
 import { jobs } from './jobs/jobs.ts'
-import type { JobMessage, JobWorkerData } from './jobs/messages.ts'
+import type { JobMessage, JobOrder } from './jobs/messages.ts'
 
-// The entry of a job's thread: one job, then the end.
-const port = parentPort
-assert(port !== null, 'this file runs as a worker thread')
-// The host is our own code, built together with this file.
-const { name, input, stop } = workerData as JobWorkerData
-const flag = new Int32Array(stop)
+// The entry of a job's process: one job, then the end.
+const say = (message: JobMessage) => process.send?.(message)
 const abort = new AbortController()
-const say = (message: JobMessage) => port.postMessage(message)
 
-const task: Task = {
+const task: JobTask = {
   signal: abort.signal,
-  progress(done, total) {
-    if (Atomics.load(flag, 0) !== 0) abort.abort()
-    say({ kind: 'progress', done, total })
-  },
+  progress: (done, total) => say({ kind: 'progress', done, total }),
+  keep: (part, value) => say({ kind: 'keep', part, value }),
 }
 
-async function run(): Promise<void> {
+async function run(name: string, input: unknown): Promise<void> {
   // The table ties a name to its input; the message loses that tie.
-  const job = jobs[name as keyof typeof jobs] as (input: unknown, task: Task) => Promise<unknown>
+  const job = jobs[name as keyof typeof jobs] as (input: unknown, task: JobTask) => Promise<unknown>
   say({ kind: 'result', output: await job(input, task) })
 }
 
-run().catch((cause: unknown) => {
-  const message = cause instanceof Error ? cause.message : String(cause)
-  const code = cause instanceof CodedError ? cause.code : 'JOB_FAILED'
-  say({ kind: 'failure', code, message })
+process.on('message', (order: JobOrder) => {
+  if (order.kind === 'stop') abort.abort()
+  else
+    run(order.name, order.input).catch((cause: unknown) => {
+      const message = cause instanceof Error ? cause.message : String(cause)
+      const code = cause instanceof CodedError ? cause.code : 'JOB_FAILED'
+      say({ kind: 'failure', code, message })
+    })
 })
+liveWithParent()

@@ -51,6 +51,12 @@ export const limits = {
 
   /** How long a job that was asked to stop may take to hand over what it has. */
   jobStopMs: 5_000,
+  /** How long a durable job belongs to a worker that is not heard of, and how often a living one is. */
+  jobLeaseMs: 30_000,
+  jobBeatsPerLease: 5,
+  /** How often an idle worker looks for work. */
+  jobQueuePollMs: 500,
+  workerConcurrencyMax: 64,
   /** How often a job that cannot be interrupted asks whether anybody still waits. */
   jobPollMs: 100,
 

@@ -13,6 +13,7 @@ import type { ModelWorker } from './inference/model-worker.ts'
 import { onnxBackend } from './inference/onnx-backend.ts'
 import { openRegistered } from './inference/register-model.ts'
 import { limits } from './limits.ts'
+import { type JobWorker, startWorker } from './queue/start-worker.ts'
 import type { Tell } from './server-event.ts'
 import { AuditWatch } from './state/audit-watch.ts'
 import { Policy } from './state/policy.ts'
@@ -29,6 +30,7 @@ export interface Parts {
   readonly gateway: Gateway
   readonly auditWatch: AuditWatch
   readonly outboxTimer: NodeJS.Timeout
+  readonly jobs: JobWorker
 }
 
 export interface PartsOptions {
@@ -71,7 +73,9 @@ export async function openParts(
     outboxTimer.unref()
     const auditWatch = watchOf(state, recorder, tell)
     auditWatch.start()
-    return { state, recorder, workers, policy, projection, gateway, auditWatch, outboxTimer }
+    const jobs = startWorker(store, { config, tell, concurrency: config.worker.concurrency })
+    const parts = { state, recorder, workers, policy, projection, gateway, auditWatch }
+    return { ...parts, outboxTimer, jobs }
   } catch (cause) {
     await Promise.all(workers.map((worker) => worker.close()))
     throw cause
@@ -104,6 +108,7 @@ function watchOf({ paths, witnesses }: State, { verifierKey }: Recorder, tell: T
 /** Writes what waits and ends the threads; the state stays open. */
 export async function closeParts(parts: Parts): Promise<void> {
   clearInterval(parts.outboxTimer)
+  await parts.jobs.close()
   await parts.policy.close()
   await parts.projection.close()
   await parts.auditWatch.close()

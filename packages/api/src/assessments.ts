@@ -31,6 +31,48 @@ export const Finding = z.object({
 })
 export type Finding = z.infer<typeof Finding>
 
+/** The job that makes an assessment: how far it is, and who does it. */
+export const AssessmentJob = z.object({
+  id: z.string(),
+  state: z.enum(['queued', 'running', 'done', 'failed', 'cancelled', 'dead']),
+  /** Planned model evaluations. */
+  progress: z.object({ done: z.int(), total: z.int() }),
+  attempts: z.int(),
+  attemptsMax: z.int(),
+  worker: z.string().nullable(),
+  isCancelRequested: z.boolean(),
+})
+export type AssessmentJob = z.infer<typeof AssessmentJob>
+
+/** What the console asks for to start one; model and data are names of merlon.yaml. */
+export const AssessmentRequest = z.strictObject({
+  model: z.string().min(1).max(100),
+  data: z.string().min(1).max(100),
+  attacks: z.array(z.string().min(1).max(40)).min(1).max(40),
+  norm: z.enum(['linf', 'l2', 'l1', 'l0']).default('linf'),
+  epsilon: z.array(z.number().min(0)).min(1).max(20),
+  samples: z.int().min(1).max(1_000_000).default(1000),
+  seed: z.int().min(0).default(0),
+})
+export type AssessmentRequest = z.infer<typeof AssessmentRequest>
+
+/** What can be chosen from. */
+export const AssessmentChoices = z.object({
+  models: z.array(z.string()),
+  datasets: z.array(z.string()),
+  attacks: z.array(
+    z.object({
+      name: z.string(),
+      title: z.string(),
+      access: z.enum(['labels', 'scores', 'gradients']),
+      goal: z.enum(['bounded', 'minimal']),
+      norms: z.array(z.string()),
+      cost: z.string(),
+    }),
+  ),
+})
+export type AssessmentChoices = z.infer<typeof AssessmentChoices>
+
 export const AssessmentSummary = z.object({
   id: z.string(),
   model: z.string(),
@@ -43,6 +85,8 @@ export const AssessmentSummary = z.object({
   skipped: z.int(),
   /** Clean and robust accuracy, for the list. */
   headline: z.array(Estimate),
+  /** `null` where it was made outside of the queue. */
+  job: AssessmentJob.nullable(),
 })
 export type AssessmentSummary = z.infer<typeof AssessmentSummary>
 

@@ -1,5 +1,13 @@
 /** The control API as data: one table of routes and schemas, and the client derived from it. */
-export { AssessmentDetail, AssessmentSummary, Estimate, Finding } from './assessments.ts'
+export {
+  AssessmentChoices,
+  AssessmentDetail,
+  AssessmentJob,
+  AssessmentRequest,
+  AssessmentSummary,
+  Estimate,
+  Finding,
+} from './assessments.ts'
 export {
   AuditProof,
   AuditQuery,

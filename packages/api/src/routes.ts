@@ -1,5 +1,10 @@
 import { z } from 'zod'
-import { AssessmentDetail, AssessmentSummary } from './assessments.ts'
+import {
+  AssessmentChoices,
+  AssessmentDetail,
+  AssessmentRequest,
+  AssessmentSummary,
+} from './assessments.ts'
 import { AuditProof, AuditQuery, AuditRecords, AuditStatus, AuditVerification } from './audit.ts'
 import {
   ApiKey,
@@ -56,6 +61,27 @@ export const routes = {
     access: 'session',
     query: z.object({ model: z.string().max(100).optional() }),
     reply: z.object({ assessments: z.array(AssessmentSummary) }),
+  },
+  'POST /api/v1/assessments': {
+    summary: 'Queue an assessment; any worker may do it',
+    access: 'session',
+    body: AssessmentRequest,
+    reply: AssessmentSummary,
+  },
+  'GET /api/v1/assessments/choices': {
+    summary: 'The models, data sets and attacks that an assessment can be made of',
+    access: 'session',
+    reply: AssessmentChoices,
+  },
+  'POST /api/v1/assessments/:id/cancel': {
+    summary: 'Stop an assessment; what is done of it is kept',
+    access: 'session',
+    reply: AssessmentSummary,
+  },
+  'POST /api/v1/assessments/:id/retry': {
+    summary: 'Queue an assessment again that failed or was cancelled, from where it stopped',
+    access: 'session',
+    reply: AssessmentSummary,
   },
   'GET /api/v1/assessments/:id': {
     summary: 'One assessment, with its findings, figures and pictures',

@@ -4,6 +4,7 @@ import { sha256Hex } from '@merlon/crypto'
 import type { Change, Database, Tables } from './database.ts'
 import { newId } from './id.ts'
 import { type Claim, finishHeld } from './job-claim.ts'
+import { addJob, type NewJob } from './jobs.ts'
 import { limits } from './limits.ts'
 import { record } from './outbox.ts'
 import { StoreError } from './store-error.ts'
@@ -48,12 +49,13 @@ export interface AssessmentResult {
 export interface NewAssessment {
   readonly model: string
   readonly data: string
-  readonly jobId?: string
 }
 
 /** Assessments and their reports. Start and end leave events for the audit log. */
 export interface Assessments {
   start(assessment: NewAssessment, by?: string): Promise<string>
+  /** Begins one that a job will make; both are there, or neither. */
+  queue(assessment: NewAssessment, job: NewJob, by?: string): Promise<AssessmentRow>
   /**
    * Under a claim, the job ends with it, in one transaction: a worker that lost the job keeps nothing.
    * @throws StoreError ASSESSMENT_NOT_RUNNING, JOB_LEASE_LOST
@@ -66,6 +68,8 @@ export interface Assessments {
   /** Newest first. */
   list(query?: { model?: string; limit?: number }): Promise<readonly AssessmentRow[]>
   byId(id: string): Promise<AssessmentDetailRow | undefined>
+  /** The one that a job makes. */
+  ofJob(jobId: string): Promise<AssessmentRow | undefined>
 }
 
 const noFindings = JSON.stringify(Object.fromEntries(severities.map((name) => [name, 0])))
@@ -73,7 +77,19 @@ const noFindings = JSON.stringify(Object.fromEntries(severities.map((name) => [n
 /** Assessments over an open database. */
 export function assessmentsOf(db: Database, clock: Clock): Assessments {
   return {
-    start: (assessment, by = 'local') => start(db, clock(), assessment, by),
+    async start(assessment, by = 'local') {
+      return db
+        .transaction()
+        .execute((tx) => start(tx, clock(), { ...assessment, jobId: null }, by))
+    },
+    async queue(assessment, job, by = 'local') {
+      return db.transaction().execute(async (tx) => {
+        const { id: jobId } = await addJob(tx, clock(), job, by)
+        await start(tx, clock(), { ...assessment, jobId }, by)
+        const row = tx.selectFrom('assessments').selectAll().where('job_id', '=', jobId)
+        return rowOf(await row.executeTakeFirstOrThrow())
+      })
+    },
     finish: (id, result, claim) => finish(db, clock(), id, result, claim),
     async fail(id, problem) {
       await db.transaction().execute(async (tx) => {
@@ -117,21 +133,28 @@ export function assessmentsOf(db: Database, clock: Clock): Assessments {
         .executeTakeFirst()
       return row && { ...rowOf(row), json: row.json ?? '', html: row.html ?? '' }
     },
+    async ofJob(jobId) {
+      const query = db.selectFrom('assessments').selectAll().where('job_id', '=', jobId)
+      const row = await query.executeTakeFirst()
+      return row && rowOf(row)
+    },
   }
 }
 
-async function start(db: Database, now: number, assessment: NewAssessment, by: string) {
-  const { model, data, jobId = null } = assessment
+async function start(
+  tx: Change,
+  now: number,
+  { model, data, jobId }: NewAssessment & { readonly jobId: string | null },
+  by: string,
+): Promise<string> {
   const id = newId(now)
-  await db.transaction().execute(async (tx) => {
-    const row = { id, model, data, status: 'running', verdict: null, started_at: now }
-    const rest = { finished_at: null, finding_counts: noFindings, skipped: 0, headline: '[]' }
-    await tx
-      .insertInto('assessments')
-      .values({ ...row, ...rest, problem: null, job_id: jobId })
-      .execute()
-    await record(tx, now, { kind: 'assessment', action: 'started', id, model, data, by })
-  })
+  const row = { id, model, data, status: 'running', verdict: null, started_at: now }
+  const rest = { finished_at: null, finding_counts: noFindings, skipped: 0, headline: '[]' }
+  await tx
+    .insertInto('assessments')
+    .values({ ...row, ...rest, problem: null, job_id: jobId })
+    .execute()
+  await record(tx, now, { kind: 'assessment', action: 'started', id, model, data, by })
   return id
 }
 

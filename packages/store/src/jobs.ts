@@ -1,6 +1,6 @@
 import type { Clock, Json } from '@merlon/core'
 import { endAssessmentOf, reopenAssessmentOf } from './assessment-of-job.ts'
-import type { Database } from './database.ts'
+import type { Change, Database } from './database.ts'
 import type { Engine } from './engine.ts'
 import { newId } from './id.ts'
 import { type Claim, type ClaimRequest, claimJob, type HeldJob, heldJob } from './job-claim.ts'
@@ -53,7 +53,7 @@ export function jobsOf({ db, kind: engine }: Engine, clock: Clock): Jobs {
     return row && jobRowOf(row)
   }
   return {
-    add: (job, by = 'local') => addJob(db, clock(), job, by),
+    add: (job, by = 'local') => db.transaction().execute((tx) => addJob(tx, clock(), job, by)),
     claim: (request) => claimJob(db, engine, clock(), request),
     held: (claim) => heldJob(db, clock, claim),
     cancel: (id, by = 'local') => cancelJob(db, clock(), id, by),
@@ -68,44 +68,43 @@ export function jobsOf({ db, kind: engine }: Engine, clock: Clock): Jobs {
   }
 }
 
-async function addJob(db: Database, now: number, job: NewJob, by: string): Promise<JobRow> {
+/** Adds a job beside what it is for. */
+export async function addJob(tx: Change, now: number, job: NewJob, by: string): Promise<JobRow> {
   const { kind, input, runAt = now, attemptsMax = limits.jobAttempts, idempotencyKey } = job
-  return db.transaction().execute(async (tx) => {
-    const id = newId(now)
-    const added = await tx
-      .insertInto('jobs')
-      .values({
-        id,
-        kind,
-        input: JSON.stringify(input),
-        state: 'queued',
-        run_at: runAt,
-        attempts: 0,
-        attempts_max: attemptsMax,
-        worker: null,
-        lease_until: null,
-        token: 0,
-        progress_done: 0,
-        progress_total: 0,
-        cancel_requested: 0,
-        problem: null,
-        checkpoint: null,
-        idempotency_key: idempotencyKey ?? null,
-        created_at: now,
-        finished_at: null,
-      })
-      .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
-      .returning(jobColumns)
-      .executeTakeFirst()
-    if (added !== undefined) {
-      await record(tx, now, { kind: 'job', action: 'added', id, job: kind, by })
-      return jobRowOf(added)
-    }
-    const known = tx.selectFrom('jobs').select(jobColumns)
-    return jobRowOf(
-      await known.where('idempotency_key', '=', idempotencyKey!).executeTakeFirstOrThrow(), // it was the conflict
-    )
-  })
+  const id = newId(now)
+  const added = await tx
+    .insertInto('jobs')
+    .values({
+      id,
+      kind,
+      input: JSON.stringify(input),
+      state: 'queued',
+      run_at: runAt,
+      attempts: 0,
+      attempts_max: attemptsMax,
+      worker: null,
+      lease_until: null,
+      token: 0,
+      progress_done: 0,
+      progress_total: 0,
+      cancel_requested: 0,
+      problem: null,
+      checkpoint: null,
+      idempotency_key: idempotencyKey ?? null,
+      created_at: now,
+      finished_at: null,
+    })
+    .onConflict((conflict) => conflict.column('idempotency_key').doNothing())
+    .returning(jobColumns)
+    .executeTakeFirst()
+  if (added !== undefined) {
+    await record(tx, now, { kind: 'job', action: 'added', id, job: kind, by })
+    return jobRowOf(added)
+  }
+  const known = tx.selectFrom('jobs').select(jobColumns)
+  return jobRowOf(
+    await known.where('idempotency_key', '=', idempotencyKey!).executeTakeFirstOrThrow(), // it was the conflict
+  )
 }
 
 async function cancelJob(db: Database, now: number, id: string, by: string) {

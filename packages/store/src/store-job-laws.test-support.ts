@@ -183,8 +183,10 @@ export function jobLaws({ store, clock }: World): void {
     const { assessments } = store()
     const statusOf = async (id: string) => (await assessments.byId(id))?.status
     const begin = async () => {
-      const job = await add()
-      return { job, id: await assessments.start({ model: 'm', data: 'd', jobId: job.id }) }
+      clock.now += 1
+      const about = { model: 'm', data: 'd' }
+      const { id, jobId } = await assessments.queue(about, { kind: 'assess', input: {} })
+      return { job: { id: jobId! }, id }
     }
     const gone = await begin()
     await jobs().cancel(gone.job.id)
@@ -210,8 +212,10 @@ export function jobLaws({ store, clock }: World): void {
 
   test('an assessment ends with its job or not at all', async () => {
     const { assessments } = store()
-    const job = await add()
-    const id = await assessments.start({ model: 'digits', data: 'demo', jobId: job.id })
+    const about = { model: 'digits', data: 'demo' }
+    const { id, jobId } = await assessments.queue(about, { kind: 'assess', input: {} })
+    const job = { id: jobId! }
+    expect(await assessments.ofJob(job.id)).toMatchObject({ id })
     const late = await take('late')
     clock.now += leaseMs + 1
     const next = await take('next')

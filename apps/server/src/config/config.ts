@@ -1,6 +1,7 @@
 import { GatewayConfig } from '@merlon/gateway'
 import { Preprocessing } from '@merlon/model'
 import { z } from 'zod'
+import { limits } from '../limits.ts'
 
 /** A name that is safe in a URL, a file name and a line of text. */
 export const Name = z
@@ -61,6 +62,21 @@ const Audit = z.strictObject({
     .describe('Answer only after the record is on the disk, not only in the file'),
 })
 
+const WorkerSection = z.strictObject({
+  concurrency: z
+    .int()
+    .min(0)
+    .max(limits.workerConcurrencyMax)
+    .default(1)
+    .describe('Jobs that the server itself does at a time; 0 leaves them to "merlon worker"'),
+  leaseSeconds: z
+    .int()
+    .min(1)
+    .max(3600)
+    .default(limits.jobLeaseMs / 1000)
+    .describe('How long a job belongs to a worker that is not heard of; then another goes on'),
+})
+
 /** merlon.yaml, whole. Strict: a key that does nothing is an error. */
 export const Config = z
   .strictObject({
@@ -71,6 +87,7 @@ export const Config = z
       'File or postgres:// URL, one with a password as { env: NAME } or { file: PATH }; unless given, merlon.db in the state folder',
     ),
     audit: Audit.prefault({}),
+    worker: WorkerSection.prefault({}),
     models: z.record(Name, Model).default({}).describe('Models by name'),
     datasets: z.record(Name, DataSet).default({}).describe('Data sets by name'),
     routes: GatewayConfig.describe('What is served: /v2/models/NAME, or NAME alone'),

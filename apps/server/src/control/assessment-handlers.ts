@@ -1,6 +1,9 @@
-import { AssessmentDetail, type AssessmentSummary } from '@merlon/api'
-import type { AssessmentDetailRow, AssessmentRow } from '@merlon/store'
+import { AssessmentDetail, type AssessmentJob, type AssessmentSummary } from '@merlon/api'
+import { attackCatalogue, attackNames } from '@merlon/attacks'
+import { assert } from '@merlon/core'
+import type { AssessmentDetailRow, AssessmentRow, JobRow, Jobs, Store } from '@merlon/store'
 import { z } from 'zod'
+import { queueAssessment } from '../queue/queue-assessment.ts'
 import { assessmentRecord } from '../state/record-text.ts'
 import type { ControlContext } from './control-context.ts'
 import type { Handlers } from './control-plane.ts'
@@ -9,6 +12,10 @@ import { reportSecurityPolicy } from './security-headers.ts'
 
 type AssessmentRoutes =
   | 'GET /api/v1/assessments'
+  | 'POST /api/v1/assessments'
+  | 'GET /api/v1/assessments/choices'
+  | 'POST /api/v1/assessments/:id/cancel'
+  | 'POST /api/v1/assessments/:id/retry'
   | 'GET /api/v1/assessments/:id'
   | 'GET /api/v1/assessments/:id/report'
 
@@ -43,7 +50,35 @@ export const assessmentHandlers: Pick<Handlers, AssessmentRoutes> = {
   async 'GET /api/v1/assessments'({ context, query }) {
     const { model } = query
     const rows = await context.store.assessments.list(model === undefined ? {} : { model })
-    return { assessments: rows.map(assessmentSummary) }
+    const jobs = await jobsById(context.store)
+    return { assessments: rows.map((row) => assessmentSummary(row, jobs)) }
+  },
+
+  async 'POST /api/v1/assessments'({ context, body, session }) {
+    assert(session !== undefined, 'the route asks for a session')
+    const { store, config } = context
+    const row = await queueAssessment(store, config, body, session.user)
+    return assessmentSummary(row, await jobsById(store))
+  },
+
+  async 'GET /api/v1/assessments/choices'({ context }) {
+    const { models, datasets } = context.config
+    return {
+      models: Object.keys(models),
+      datasets: Object.keys(datasets),
+      attacks: attackNames.map((name) => {
+        const { title, access, goal, norms, cost } = attackCatalogue[name]
+        return { name, title, access, goal, norms: [...norms], cost }
+      }),
+    }
+  },
+
+  async 'POST /api/v1/assessments/:id/cancel'({ context, parameters, session }) {
+    return changeJob(context, parameters.id, (jobs, id) => jobs.cancel(id, session?.user))
+  },
+
+  async 'POST /api/v1/assessments/:id/retry'({ context, parameters, session }) {
+    return changeJob(context, parameters.id, (jobs, id) => jobs.retry(id, session?.user))
   },
 
   async 'GET /api/v1/assessments/:id'({ context, parameters }) {
@@ -51,7 +86,7 @@ export const assessmentHandlers: Pick<Handlers, AssessmentRoutes> = {
     const report = row.json === '' ? noReport : StoredReport.parse(JSON.parse(row.json))
     const { findings, skipped, ...rest } = report
     return {
-      ...assessmentSummary(row),
+      ...assessmentSummary(row, await jobsById(context.store)),
       ...rest,
       findingList: findings,
       skippedList:
@@ -72,15 +107,46 @@ export const assessmentHandlers: Pick<Handlers, AssessmentRoutes> = {
   },
 }
 
+/** The jobs that make assessments, by id. */
+export async function jobsById(store: Store): Promise<ReadonlyMap<string, JobRow>> {
+  const jobs = await store.jobs.list({ kind: 'assess' })
+  return new Map(jobs.map((job) => [job.id, job]))
+}
+
 /** An assessment as lists show it. */
-export function assessmentSummary(row: AssessmentRow): AssessmentSummary {
+export function assessmentSummary(
+  row: AssessmentRow,
+  jobs: ReadonlyMap<string, JobRow>,
+): AssessmentSummary {
   const { id, model, data, status, verdict, startedAt, finishedAt, skipped } = row
   const findings = { ...row.findings }
   const headline = row.headline.map(({ interval, ...rest }) => ({
     ...rest,
     interval: [interval[0], interval[1]] as [number, number],
   }))
-  return { id, model, data, status, verdict, startedAt, finishedAt, findings, skipped, headline }
+  const job = row.jobId === null ? undefined : jobs.get(row.jobId)
+  const about = { id, model, data, status, verdict, startedAt, finishedAt, findings, skipped }
+  return { ...about, headline, job: job === undefined ? null : jobReply(job) }
+}
+
+function jobReply(row: JobRow): AssessmentJob {
+  const { id, state, progress, attempts, attemptsMax, worker, isCancelRequested } = row
+  return { id, state, progress, attempts, attemptsMax, worker, isCancelRequested }
+}
+
+/** Changes the job of an assessment. @throws ControlError NOT_FOUND, REQUEST_INVALID */
+async function changeJob(
+  context: ControlContext,
+  id: string | undefined,
+  change: (jobs: Jobs, id: string) => Promise<JobRow | undefined>,
+): Promise<AssessmentSummary> {
+  const { store } = context
+  const { jobId } = await assessment(context, id)
+  const changed = jobId === null ? undefined : await change(store.jobs, jobId)
+  if (changed === undefined) {
+    throw new ControlError('REQUEST_INVALID', 'the assessment has no job in a state that allows it')
+  }
+  return assessmentSummary(await assessment(context, id), await jobsById(store))
 }
 
 async function assessment(

@@ -3,7 +3,7 @@ import type { Overview } from '@merlon/api'
 import { type Severity, severities, unreachable } from '@merlon/core'
 import type { AssessmentRow } from '@merlon/store'
 import { happeningOf } from '../state/record-text.ts'
-import { assessmentSummary } from './assessment-handlers.ts'
+import { assessmentSummary, jobsById } from './assessment-handlers.ts'
 import type { ControlContext } from './control-context.ts'
 import type { Handlers } from './control-plane.ts'
 import { decisionReply } from './gateway-handlers.ts'
@@ -33,7 +33,7 @@ export const overviewHandlers: Pick<Handlers, 'GET /api/v1/overview'> = {
       todo: models.flatMap(todoOf).sort(bySeverity),
       changes: recorder.chronicle.records.slice(-20).reverse().map(happeningOf),
       recentBlocks: decisions.map(decisionReply),
-      lastAssessment: last === undefined ? null : assessmentSummary(last),
+      lastAssessment: last === undefined ? null : assessmentSummary(last, await jobsById(store)),
       traffic: lastHour(clock(), await store.decisions.perMinute(clock() - 60 * minuteMs)),
     }
   },

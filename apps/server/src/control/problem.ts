@@ -30,6 +30,7 @@ const statuses: Readonly<Record<ControlErrorCode, number>> = {
 /** Errors from below that are no mistake of ours: what was asked for cannot be, or cannot be now. */
 const statusesBelow: Readonly<Record<string, number>> = {
   KEY_UNKNOWN: 404,
+  ATTACK_UNKNOWN: 400,
   KEY_DATE_INVALID: 400,
   TEXT_UNSTORABLE: 400,
   TEXT_TOO_LONG: 400,

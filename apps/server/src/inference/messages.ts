@@ -2,21 +2,20 @@ import type { ModelSignature, NamedTensor } from '@merlon/model'
 
 export type Feeds = Readonly<Record<string, NamedTensor>>
 
-/** What the thread is started with. */
-export interface InferenceWorkerData {
+/** What the process serves. */
+export interface ServedFile {
   readonly path: string
   readonly name: string
   /** The file must be the one that was registered. */
   readonly sha256: string | undefined
 }
 
-/** To the thread. */
-export interface InferenceQuestion {
-  readonly id: number
-  readonly feeds: Feeds
-}
+/** To the process: what to open, then questions. */
+export type InferenceOrder =
+  | { readonly kind: 'open'; readonly file: ServedFile }
+  | { readonly kind: 'question'; readonly id: number; readonly feeds: Feeds }
 
-/** From the thread: once `ready` or `unusable`, then an answer for each question. */
+/** From the process: once `ready` or `unusable`, then an answer for each question. */
 export type InferenceMessage =
   | {
       readonly kind: 'ready'

@@ -1,24 +1,11 @@
 import { copyFileSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Worker } from 'node:worker_threads'
 import { buildMlp } from '@merlon/model'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { limits } from '../limits.ts'
 import type { Feeds } from './messages.ts'
 import { ModelRefusal, ModelWorker } from './model-worker.ts'
-
-const started = vi.hoisted(() => [] as Worker[])
-vi.mock('node:worker_threads', async (original) => {
-  const real = await original<typeof import('node:worker_threads')>()
-  class Watched extends real.Worker {
-    constructor(...given: ConstructorParameters<typeof real.Worker>) {
-      super(...given)
-      started.push(this)
-    }
-  }
-  return { ...real, Worker: Watched }
-})
 
 const folder = mkdtempSync(join(tmpdir(), 'merlon-worker-'))
 const path = join(folder, 'tiny.onnx')
@@ -36,7 +23,7 @@ beforeAll(async () => {
 })
 afterAll(() => worker.close())
 
-describe('a model in a thread', () => {
+describe('a model in a process', () => {
   test('says what it takes and answers questions in their order', async () => {
     expect(worker.opened.signature.inputs[0]).toMatchObject({ name: 'input', type: 'float32' })
     const answers = await Promise.all([1, 2, 3].map(() => worker.run(feeds(), signal)))
@@ -49,15 +36,16 @@ describe('a model in a thread', () => {
   })
 
   test('that crashes fails what it held, and is replaced', async () => {
-    const before = worker.threadId
-    // The thread does not expect this and dies of it, before it comes to the question behind it.
-    started.find(({ threadId }) => threadId === before)?.postMessage(undefined)
+    const before = worker.pid
+    // Stopped, so that the question cannot be answered before the end.
+    process.kill(before!, 'SIGSTOP')
     const held = worker.run(feeds(), signal)
+    process.kill(before!, 'SIGKILL')
     await expect(held).rejects.toMatchObject({ code: 'WORKER_CRASHED' })
     expect(worker.isReady).toBe(false)
     await expect(worker.run(feeds(), signal)).rejects.toMatchObject({ code: 'BACKEND_CLOSED' })
     await vi.waitFor(() => expect(worker.isReady).toBe(true), 10_000)
-    expect(worker.threadId).not.toBe(before)
+    expect(worker.pid).not.toBe(before)
     expect((await worker.run(feeds(), signal)).logits?.shape).toEqual([1, 3])
   })
 
@@ -77,11 +65,14 @@ describe('a model in a thread', () => {
     copyFileSync(path, file)
     const swapped = await ModelWorker.open({ ...data, path: file }, { clock })
     writeFileSync(file, buildMlp({ inputShape: [4], classes: 3, hidden: [8], seed: 2 }))
-    started.find(({ threadId }) => threadId === swapped.threadId)?.postMessage(undefined)
-    await expect(swapped.run(feeds(), signal)).rejects.toMatchObject({ code: 'WORKER_CRASHED' })
-    const next = started.at(-1)!
-    await vi.waitFor(() => expect(next.threadId).toBe(-1), 10_000)
+    process.kill(swapped.pid!, 'SIGSTOP')
+    const held = swapped.run(feeds(), signal)
+    process.kill(swapped.pid!, 'SIGKILL')
+    await expect(held).rejects.toMatchObject({ code: 'WORKER_CRASHED' })
+    // The next process opens the file, sees another model and is given up.
+    await vi.waitFor(() => expect(swapped.problem).toMatch(/has changed/), 10_000)
     expect(swapped.isReady).toBe(false)
+    expect(swapped.pid).toBeUndefined()
     await swapped.close()
   })
 

@@ -1,14 +1,14 @@
-import { Worker } from 'node:worker_threads'
+import type { ChildProcess } from 'node:child_process'
 import { type Clock, CodedError } from '@merlon/core'
+import { endChild, endText, startChild } from '../child-process.ts'
 import { limits } from '../limits.ts'
 import { ServerError } from '../server-error.ts'
-import { workerEntry } from '../worker-entry.ts'
-import type { Feeds, InferenceMessage, InferenceQuestion, InferenceWorkerData } from './messages.ts'
+import type { Feeds, InferenceMessage, InferenceOrder, ServedFile } from './messages.ts'
 
-/** A model's own words about itself, once its thread has opened it. */
+/** A model's own words about itself, once its process has opened it. */
 export type OpenedModel = Extract<InferenceMessage, { kind: 'ready' }>
 
-/** The engine refused the model or a question, with its own code; the thread is well. */
+/** The engine refused the model or a question, with its own code; the process is well. */
 export class ModelRefusal extends CodedError {}
 
 interface Waiting {
@@ -17,54 +17,56 @@ interface Waiting {
 }
 
 /**
- * One model in a thread of its own. Questions wait in a bounded queue and have a deadline; a thread
+ * One model in a process of its own. Questions wait in a bounded queue and have a deadline; a process
  * that crashes or does not come back is replaced, and only the questions that it held fail.
  */
 export class ModelWorker {
-  readonly #data: InferenceWorkerData
+  readonly #file: ServedFile
   readonly #clock: Clock
   readonly #deadlineMs: number
   readonly #waiting = new Map<number, Waiting>()
   readonly #starts: number[] = []
-  #worker: Worker | undefined
+  #child: ChildProcess | undefined
   #opened: OpenedModel
   #isReady = true
+  #problem: string | undefined
   #isClosed = false
   #nextId = 0
 
-  private constructor(
-    data: InferenceWorkerData,
-    clock: Clock,
-    deadlineMs: number,
-    started: { readonly worker: Worker; readonly opened: OpenedModel },
-  ) {
-    // A thread that takes this one's place serves the same bytes, or none.
-    this.#data = { ...data, sha256: started.opened.sha256 }
+  private constructor(file: ServedFile, clock: Clock, deadlineMs: number, started: Started) {
+    // A process that takes this one's place serves the same bytes, or none.
+    this.#file = { ...file, sha256: started.opened.sha256 }
     this.#clock = clock
     this.#deadlineMs = deadlineMs
     this.#opened = started.opened
-    this.#adopt(started.worker)
+    this.#adopt(started.child)
   }
 
   /** @throws ServerError WORKER_CRASHED, ModelRefusal with the engine's code */
   static async open(
-    data: InferenceWorkerData,
+    file: ServedFile,
     { clock, deadlineMs = limits.inferenceMs }: { clock: Clock; deadlineMs?: number },
   ): Promise<ModelWorker> {
-    return new ModelWorker(data, clock, deadlineMs, await startThread(data))
+    return new ModelWorker(file, clock, deadlineMs, await startServing(file))
   }
 
   get opened(): OpenedModel {
     return this.#opened
   }
 
-  /** False while a thread is being replaced, and after it was given up. */
+  /** False while a process is being replaced, and after it was given up. */
   get isReady(): boolean {
     return this.#isReady
   }
 
-  get threadId(): number {
-    return this.#worker?.threadId ?? -1
+  /** Why it could not be replaced, where it could not. */
+  get problem(): string | undefined {
+    return this.#problem
+  }
+
+  /** Undefined while there is no process. */
+  get pid(): number | undefined {
+    return this.#child?.pid
   }
 
   /**
@@ -72,11 +74,11 @@ export class ModelWorker {
    *   ModelRefusal where the model does not take the input; the signal's reason
    */
   run(feeds: Feeds, signal: AbortSignal): Promise<Feeds> {
-    const { name } = this.#data
-    const worker = this.#worker
+    const { name } = this.#file
+    const child = this.#child
     if (signal.aborted) return Promise.reject(signal.reason)
-    if (worker === undefined || !this.#isReady) {
-      const message = `model ${name} is not ready: its thread is being replaced`
+    if (child === undefined || !this.#isReady) {
+      const message = `model ${name} is not ready: its process is being replaced`
       return Promise.reject(new ServerError('BACKEND_CLOSED', message))
     }
     if (this.#waiting.size >= limits.inferenceQueueMax) {
@@ -98,8 +100,8 @@ export class ModelWorker {
         settle()
         const message = `model ${name} did not answer within ${this.#deadlineMs} ms`
         reject(new ServerError('BACKEND_TIMEOUT', message))
-        // A run cannot be stopped from outside: the thread that is stuck in it goes.
-        this.#replace(worker, `did not answer within ${this.#deadlineMs} ms`)
+        // A run cannot be stopped from outside: the process that is stuck in it goes.
+        this.#replace(child, `did not answer within ${this.#deadlineMs} ms`)
       }, this.#deadlineMs)
       signal.addEventListener('abort', onAbort, { once: true })
       this.#waiting.set(id, {
@@ -112,32 +114,31 @@ export class ModelWorker {
           reject(cause)
         },
       })
-      try {
-        worker.postMessage({ id, feeds } satisfies InferenceQuestion)
-      } catch (cause) {
-        settle()
-        reject(cause)
-      }
+      // That it is gone is heard of by its exit, which fails all that waits.
+      child.send({ kind: 'question', id, feeds } satisfies InferenceOrder, () => undefined)
     })
   }
 
-  /** Ends the thread; what still waits fails with BACKEND_CLOSED. */
+  /** Ends the process; what still waits fails with BACKEND_CLOSED. */
   async close(): Promise<void> {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#isReady = false
-    const worker = this.#worker
-    this.#worker = undefined
-    this.#failAll(new ServerError('BACKEND_CLOSED', `model ${this.#data.name} is closed`))
-    await worker?.terminate()
+    const child = this.#child
+    this.#child = undefined
+    this.#failAll(new ServerError('BACKEND_CLOSED', `model ${this.#file.name} is closed`))
+    if (child === undefined) return
+    const ended = new Promise((resolve) => child.once('close', resolve))
+    endChild(child)
+    await ended
   }
 
-  #adopt(worker: Worker): void {
-    this.#worker = worker
+  #adopt(child: ChildProcess): void {
+    this.#child = child
     this.#isReady = true
-    worker.on('message', (message: InferenceMessage) => this.#receive(message))
-    worker.on('error', (cause) => this.#replace(worker, cause.message))
-    worker.on('exit', (code) => this.#replace(worker, `ended with code ${code}`))
+    child.on('message', (message: InferenceMessage) => this.#receive(message))
+    child.on('error', (cause) => this.#replace(child, cause.message))
+    child.on('exit', (code, killer) => this.#replace(child, endText(code, killer)))
   }
 
   #receive(message: InferenceMessage): void {
@@ -148,29 +149,30 @@ export class ModelWorker {
     }
   }
 
-  #replace(worker: Worker, why: string): void {
-    if (this.#isClosed || this.#worker !== worker) return
-    this.#worker = undefined
+  #replace(child: ChildProcess, why: string): void {
+    if (this.#isClosed || this.#child !== child) return
+    this.#child = undefined
     this.#isReady = false
-    worker.removeAllListeners('message')
-    void worker.terminate()
-    const message = `the thread of model ${this.#data.name} stopped: ${why}`
+    endChild(child)
+    const message = `the process of model ${this.#file.name} stopped: ${why}`
     this.#failAll(new ServerError('WORKER_CRASHED', message))
     const now = this.#clock()
     this.#starts.push(now)
     const recent = this.#starts.filter((at) => now - at < limits.workerRestartWindowMs)
     if (recent.length > limits.workerRestartsMax) return
-    startThread(this.#data).then(
-      ({ worker: next, opened }) => {
+    startServing(this.#file).then(
+      ({ child: next, opened }) => {
         if (this.#isClosed) {
-          void next.terminate()
+          endChild(next)
           return
         }
         this.#opened = opened
         this.#adopt(next)
       },
-      // The file is gone or unreadable: the model stays not ready, which its health route says.
-      () => undefined,
+      // The file is gone, unreadable or another: the model stays not ready, which its health route says.
+      (cause: Error) => {
+        this.#problem = cause.message
+      },
     )
   }
 
@@ -179,35 +181,37 @@ export class ModelWorker {
   }
 }
 
-function startThread(
-  data: InferenceWorkerData,
-): Promise<{ readonly worker: Worker; readonly opened: OpenedModel }> {
-  const worker = new Worker(workerEntry('inference-worker'), { workerData: data })
+interface Started {
+  readonly child: ChildProcess
+  readonly opened: OpenedModel
+}
+
+function startServing(file: ServedFile): Promise<Started> {
+  const child = startChild('inference-worker')
   return new Promise((resolve, reject) => {
     const settle = (then: () => void) => {
       clearTimeout(deadline)
-      // By name: taking all listeners away also takes those by which the thread's messages arrive.
-      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
+      for (const event of ['message', 'error', 'exit']) child.removeAllListeners(event)
       then()
     }
     const fail = (cause: Error) =>
       settle(() => {
-        worker.on('error', () => undefined)
-        void worker.terminate()
+        endChild(child)
         reject(cause)
       })
     const crash = (why: string) =>
-      fail(new ServerError('WORKER_CRASHED', `the thread of model ${data.name} stopped: ${why}`))
+      fail(new ServerError('WORKER_CRASHED', `the process of model ${file.name} stopped: ${why}`))
     const deadline = setTimeout(
       () => crash(`not ready within ${limits.workerStartMs} ms`),
       limits.workerStartMs,
     )
-    worker.on('error', (cause) => crash(cause.message))
-    worker.on('exit', (code) => crash(`ended with code ${code}`))
-    worker.on('message', (message: InferenceMessage) => {
+    child.on('error', (cause) => crash(cause.message))
+    child.on('exit', (code, killer) => crash(endText(code, killer)))
+    child.on('message', (message: InferenceMessage) => {
       if (message.kind === 'unusable') return fail(new ModelRefusal(message.code, message.message))
       if (message.kind !== 'ready') return crash('it spoke out of turn')
-      settle(() => resolve({ worker, opened: message }))
+      settle(() => resolve({ child, opened: message }))
     })
+    child.send({ kind: 'open', file } satisfies InferenceOrder, () => undefined)
   })
 }

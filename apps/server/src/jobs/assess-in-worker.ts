@@ -3,7 +3,7 @@ import type { AssessJob } from './assess-job.ts'
 import { runJob } from './run-job.ts'
 
 /**
- * Assesses a model in a thread of its own. A stopped task gives the part that is done.
+ * Assesses a model in a process of its own. A stopped task gives the part that is done.
  * @throws CodedError with the code of what stopped it
  */
 export async function assessInWorker(job: AssessJob, task: Task): Promise<Report> {

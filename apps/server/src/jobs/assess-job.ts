@@ -1,11 +1,12 @@
 import { assess } from '@merlon/assess'
-import type { Estimate, Report, Severity, Task } from '@merlon/core'
+import type { Estimate, Json, Report, Severity } from '@merlon/core'
 import { openDataset } from '@merlon/dataset'
 import { openModel } from '@merlon/model'
 import { toHtml, toJson } from '@merlon/report'
 import type { Norm } from '@merlon/tensor'
+import type { JobTask } from './job-task.ts'
 
-/** An assessment as plain data, so that it can be sent to a thread. */
+/** An assessment as plain data, so that it can be sent to another process. */
 export interface AssessJob {
   readonly modelPath: string
   readonly data: {
@@ -19,6 +20,8 @@ export interface AssessJob {
   readonly samples: number
   readonly seed: number
   readonly failOn: Severity
+  /** What an earlier run of the same job finished. */
+  readonly parts?: Readonly<Record<string, Json>>
 }
 
 /** The report, and what the store keeps of it. */
@@ -34,7 +37,7 @@ export interface AssessmentOutcome {
  * Opens the model and the data, and assesses the one on the other.
  * @throws EngineError, DatasetError, AssessError, AttackError
  */
-export async function assessJob(job: AssessJob, task: Task): Promise<AssessmentOutcome> {
+export async function assessJob(job: AssessJob, task: JobTask): Promise<AssessmentOutcome> {
   const { modelPath, data, ...options } = job
   const { split, labels } = data
   const dataset = await openDataset(data.path, {

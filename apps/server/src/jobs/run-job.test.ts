@@ -31,7 +31,7 @@ beforeAll(async () => {
   await writeIdxFolder(folder, drawDigits({ count: 400, seed: 1 }), 'test')
 })
 
-describe('a job in a thread', () => {
+describe('a job in a process', () => {
   test('reports its progress and gives its result with pictures and page', async () => {
     const seen: number[] = []
     const outcome = await runJob(

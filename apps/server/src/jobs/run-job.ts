@@ -1,53 +1,54 @@
-import { Worker } from 'node:worker_threads'
 import { CodedError, type Task } from '@merlon/core'
+import { endChild, endText, startChild } from '../child-process.ts'
 import { limits } from '../limits.ts'
 import { ServerError } from '../server-error.ts'
-import { workerEntry } from '../worker-entry.ts'
+import type { JobTask } from './job-task.ts'
 import type { JobInput, JobName, JobOutput } from './jobs.ts'
-import type { JobMessage, JobWorkerData } from './messages.ts'
+import type { JobMessage, JobOrder } from './messages.ts'
 
 /**
- * Runs long work in a thread of its own, so that this one stays free to answer, draw and be stopped.
+ * Runs long work in a process of its own, so that this one stays free to answer, draw and be stopped, and outlives a
+ * crash of native code.
  * @throws CodedError with the job's own code; ServerError WORKER_CRASHED; the signal's reason if the
  *   job does not come to an end by itself
  */
 export function runJob<Name extends JobName>(
   name: Name,
   input: JobInput<Name>,
-  { signal, progress }: Task,
+  { signal, progress, keep }: Task & Partial<Pick<JobTask, 'keep'>>,
 ): Promise<JobOutput<Name>> {
   signal.throwIfAborted()
-  const stop = new SharedArrayBuffer(4)
-  const workerData: JobWorkerData = { name, input, stop }
-  const worker = new Worker(workerEntry('job-worker'), { workerData })
+  const child = startChild('job-worker')
   return new Promise((resolve, reject) => {
     let deadline: NodeJS.Timeout | undefined
     const end = (settle: () => void) => {
       clearTimeout(deadline)
       signal.removeEventListener('abort', onAbort)
-      for (const event of ['message', 'error', 'exit']) worker.removeAllListeners(event)
-      worker.on('error', () => undefined)
-      void worker.terminate()
+      endChild(child)
       settle()
     }
     // The job may end with what it has; one that does not is ended.
     const onAbort = () => {
-      Atomics.store(new Int32Array(stop), 0, 1)
+      child.send({ kind: 'stop' } satisfies JobOrder, () => undefined)
       deadline = setTimeout(() => end(() => reject(signal.reason)), limits.jobStopMs)
     }
     const crash = (why: string) =>
-      end(() => reject(new ServerError('WORKER_CRASHED', `the thread of ${name} stopped: ${why}`)))
+      end(() => reject(new ServerError('WORKER_CRASHED', `the process of ${name} stopped: ${why}`)))
     signal.addEventListener('abort', onAbort, { once: true })
-    worker.on('error', (cause) => crash(cause.message))
-    worker.on('exit', (code) => crash(`it ended with code ${code}`))
-    worker.on('message', (message: JobMessage) => {
+    child.on('error', (cause) => crash(cause.message))
+    child.on('exit', (code, killer) => crash(endText(code, killer)))
+    child.on('message', (message: JobMessage) => {
       if (message.kind === 'progress') progress(message.done, message.total)
+      if (message.kind === 'keep') keep?.(message.part, message.value)
       // The table of jobs ties the name to its output; a message loses that tie.
       if (message.kind === 'result') end(() => resolve(message.output as JobOutput<Name>))
       if (message.kind === 'failure') {
         const { code, message: text } = message
         end(() => reject(signal.aborted ? signal.reason : new CodedError(code, text)))
       }
+    })
+    child.send({ kind: 'start', name, input } satisfies JobOrder, (cause) => {
+      if (cause !== null) crash(cause.message)
     })
   })
 }

@@ -21,7 +21,7 @@ export function verifyAuditJob(job: VerifyAuditJob, task: Task): Promise<AuditVe
   return Promise.race([verifyAuditLog(dir, { origin, publicKey, witnesses }), stopped(task)])
 }
 
-/** The verification takes no signal of its own: whoever stops waiting for it also ends its thread. */
+/** The verification takes no signal of its own: whoever stops waiting for it also ends its process. */
 async function stopped({ signal, progress }: Task): Promise<never> {
   for (;;) {
     await pause(limits.jobPollMs, undefined, { ref: false })

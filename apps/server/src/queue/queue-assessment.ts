@@ -1,0 +1,46 @@
+import type { AssessmentRequest } from '@merlon/api'
+import { attackCatalogue, parseAttackName } from '@merlon/attacks'
+import type { AssessmentRow, Store } from '@merlon/store'
+import type { Config } from '../config/config.ts'
+import { ControlError } from '../control/problem.ts'
+import type { AssessRequest } from './assess-handler.ts'
+
+/**
+ * Puts an assessment into the queue; any worker that sees the same files may do it.
+ * @throws ControlError REQUEST_INVALID for a model or data set that merlon.yaml does not name; AttackError ATTACK_UNKNOWN
+ */
+export async function queueAssessment(
+  store: Store,
+  config: Config,
+  { model, data, attacks, norm, epsilon, samples, seed }: AssessmentRequest,
+  by: string,
+): Promise<AssessmentRow> {
+  const { path: modelPath } = named(config.models, model, 'model')
+  const { path, split, labels } = named(config.datasets, data, 'data set')
+  for (const attack of attacks) {
+    const { norms } = attackCatalogue[parseAttackName(attack)]
+    if (!norms.includes(norm)) {
+      throw new ControlError(
+        'REQUEST_INVALID',
+        `${attack} knows ${norms.join(' and ')} but not ${norm}`,
+      )
+    }
+  }
+  const request: AssessRequest = {
+    modelPath,
+    data: { path, ...(split && { split }), ...(labels && { labels }) },
+    attacks,
+    norm,
+    epsilon,
+    samples,
+    seed,
+    failOn: 'medium',
+  }
+  return store.assessments.queue({ model, data }, { kind: 'assess', input: request }, by)
+}
+
+function named<Entry>(table: Readonly<Record<string, Entry>>, name: string, what: string): Entry {
+  const entry = Object.hasOwn(table, name) ? table[name] : undefined
+  if (entry !== undefined) return entry
+  throw new ControlError('REQUEST_INVALID', `merlon.yaml names no ${what} ${JSON.stringify(name)}`)
+}
