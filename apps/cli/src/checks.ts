@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildMlp, openModel } from '@merlon/model'
+import { buildMlp, openModel, providerStates } from '@merlon/model'
 import { type Settings, serverChecks } from '@merlon/server'
 import { openStore } from '@merlon/store'
 
@@ -26,6 +26,7 @@ const nodeMin = [20, 19] as const
 export const checks: readonly Check[] = [
   { name: 'node', needsSettings: false, run: checkNode },
   { name: 'engine', needsSettings: false, run: checkEngine },
+  { name: 'providers', needsSettings: false, run: checkProviders },
   { name: 'configuration', needsSettings: true, run: checkConfiguration },
   { name: 'database', needsSettings: true, run: checkDatabase },
 ]
@@ -67,6 +68,18 @@ async function checkEngine() {
   } finally {
     await model.close()
   }
+}
+
+/** Where the runtime can compute here; only the CPU must be there. */
+async function checkProviders() {
+  const states = await providerStates()
+  const there = states.filter(({ obstacle }) => obstacle === undefined)
+  const absent = states.flatMap(({ provider, obstacle }) =>
+    obstacle === undefined ? [] : [`${provider}: ${obstacle}`],
+  )
+  const names = there.map(({ provider }) => provider)
+  const text = [names.join(', '), ...absent.map((each) => `no ${each}`)].join('; ')
+  return names.includes('cpu') ? ok(text) : failed(text)
 }
 
 async function checkConfiguration(settings: Settings | undefined) {

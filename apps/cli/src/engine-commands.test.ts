@@ -54,6 +54,43 @@ describe('model show', () => {
   })
 })
 
+describe('model gradient-graph', () => {
+  test('writes one file that gives what the model gives', async () => {
+    const { code, stdout } = await run('model gradient-graph model.onnx --out gg.onnx --json', {
+      cwd,
+    })
+    expect(code).toBe(0)
+    const { input, labels: classes, gradient } = JSON.parse(stdout)
+    const [file, model] = [await openModel(at('gg.onnx')), await openModel(bytes)]
+    const results = await file.run({
+      [input]: { type: 'float32', ...batch },
+      [classes]: { type: 'int64', shape: [3], data: BigInt64Array.from(labels, BigInt) },
+    })
+    expect(results[gradient]).toMatchObject((await model.lossGradient(batch, labels)).gradient)
+    await Promise.all([file.close(), model.close()])
+    const shown = await run('model gradient-graph model.onnx --loss margin --out gg.onnx', { cwd })
+    expect(shown.stdout).toContain('wrote')
+  })
+})
+
+describe('an execution provider', () => {
+  test('that is not here is an error with the way out, for each command that runs a model', async () => {
+    // CoreML is of macOS alone, DirectML of Windows.
+    const absent = process.platform === 'darwin' ? 'dml' : 'coreml'
+    const data = '--data x.npy --labels y.npy'
+    for (const line of [
+      `model gradient model.onnx ${data} --out g.npy`,
+      `assess model.onnx ${data}`,
+      `attack fgsm model.onnx ${data}`,
+      'train standard mlp --data digits --epochs 1 --out m.onnx',
+    ]) {
+      const { code, stderr } = await run(`${line} --execution-provider ${absent}`, { cwd })
+      expect(code, line).toBe(2)
+      expect(stderr).toContain('PROVIDER_UNAVAILABLE')
+    }
+  })
+})
+
 describe('model gradient', () => {
   test('writes the gradient of the mean loss for the input and every parameter', async () => {
     const files = '--out g.npy --parameters p.npz'

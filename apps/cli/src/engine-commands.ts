@@ -1,5 +1,5 @@
 import type { CommandSpec, OptionSpec } from './command.ts'
-import { dataOptions, modelOperand, reportOptions } from './option-rows.ts'
+import { dataOptions, executionProviderOption, modelOperand, reportOptions } from './option-rows.ts'
 
 const highest = Number.MAX_VALUE
 
@@ -115,6 +115,7 @@ export const engineCommands: readonly CommandSpec[] = [
         default: 'all',
       },
       ...recipeOptions,
+      executionProviderOption,
       ...reportOptions,
     ],
     load: () => import('./commands/train.ts'),
@@ -165,7 +166,41 @@ export const engineCommands: readonly CommandSpec[] = [
         flags: '--parameters <FILE>',
         summary: 'where the gradients of the parameters go: float32, NPZ',
       },
+      executionProviderOption,
     ],
     load: () => import('./commands/model-gradient.ts'),
+  },
+  {
+    path: 'model gradient-graph',
+    summary: 'A model with its gradient as one ONNX file',
+    examples: [
+      {
+        line: 'merlon model gradient-graph model.onnx --out gradient.onnx',
+        meaning: 'for another runtime, such as onnxruntime-web in a browser',
+      },
+      {
+        line: 'merlon model gradient-graph model.onnx --loss margin --out margin.onnx',
+        meaning: 'of the margin by which the label is lost',
+      },
+    ],
+    operands: [modelOperand],
+    options: [
+      {
+        kind: 'text',
+        flags: '-o, --out <FILE>',
+        summary:
+          'where the file goes: it takes samples and labels, and gives gradient, losses and scores',
+        isRequired: true,
+      },
+      {
+        kind: 'choice',
+        flags: '--loss <LOSS>',
+        summary:
+          'ce (cross-entropy), margin, dlr, mse, or logit (of the class that the label names)',
+        choices: ['ce', 'margin', 'dlr', 'mse', 'logit'],
+        default: 'ce',
+      },
+    ],
+    load: () => import('./commands/model-gradient-graph.ts'),
   },
 ]

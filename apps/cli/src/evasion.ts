@@ -6,7 +6,7 @@ import { openModel } from '@merlon/model'
 import { toJson } from '@merlon/report'
 import type { Invocation, Outcome } from './command.ts'
 import { type Kept, keepReport, keptLines } from './keep-report.ts'
-import { openData, resolveModel } from './named-inputs.ts'
+import { executionProviderOf, openData, replayedProvider, resolveModel } from './named-inputs.ts'
 import { plannedFiles, writeReportFiles } from './report-files.ts'
 import { reportLines } from './report-text.ts'
 
@@ -31,7 +31,10 @@ export async function runEvasion(
   const { options, task, ui, failOn, world } = invocation
   const files = await plannedFiles(invocation)
   const { path: modelPath, name, preprocessing } = await resolveModel(invocation, modelWord)
-  const model = await openModel(modelPath, { preprocessing })
+  const model = await openModel(modelPath, {
+    preprocessing,
+    ...executionProviderOf(invocation),
+  })
   try {
     const dataset = await openData(invocation)
     ui.detail(`${modelPath}: sha256 ${model.sha256}`)
@@ -118,6 +121,7 @@ function replayOptions(
     ...Object.fromEntries(texts),
     epsilon: options.numbers('epsilon').join(','),
     samples: String(options.count('samples')),
+    ...replayedProvider(options),
     'fail-on': failOn,
   }
 }

@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { assert } from '@merlon/core'
 import { type Dataset, DatasetError, openDataset, type Split } from '@merlon/dataset'
-import { EngineError, type PreprocessingChoice } from '@merlon/model'
+import {
+  EngineError,
+  type ExecutionProvider,
+  executionProviders,
+  type PreprocessingChoice,
+} from '@merlon/model'
 import { closest } from '@merlon/server'
 import type { Invocation } from './command.ts'
 import { settingsOf } from './settings.ts'
@@ -32,6 +37,21 @@ export async function resolveModel(invocation: Invocation, word: string): Promis
   if (configPath === undefined) return file
   const message = `there is no file ${path}, and ${configPath} names no model ${JSON.stringify(word)}`
   throw new EngineError('MODEL_NOT_FOUND', message + hint(word, Object.keys(config.models)))
+}
+
+/** What `--execution-provider` says, as the engine takes it. */
+export function executionProviderOf({ options }: Invocation): {
+  readonly executionProvider?: ExecutionProvider
+} {
+  const asked = options.text('executionProvider')
+  const executionProvider = executionProviders.find((provider) => provider === asked)
+  return executionProvider === undefined ? {} : { executionProvider }
+}
+
+/** The same for the command that repeats a report; nothing for the CPU. */
+export function replayedProvider(options: Invocation['options']): Record<string, string> {
+  const provider = options.text('executionProvider')
+  return provider === undefined || provider === 'cpu' ? {} : { 'execution-provider': provider }
 }
 
 /** Where samples lie and what is known of them. */

@@ -33,6 +33,15 @@ export const dryRunOption: OptionSpec = {
   summary: 'say what would be done, and do nothing',
 }
 
+/** Where the runtime computes. */
+export const executionProviderOption: OptionSpec = {
+  kind: 'choice',
+  flags: '--execution-provider <NAME>',
+  summary: 'where the runtime computes: cpu, cuda, coreml or dml; one that is not here is an error',
+  choices: ['cpu', 'cuda', 'coreml', 'dml'],
+  default: 'cpu',
+}
+
 /** Which samples a command reads. */
 export const dataOptions: readonly OptionSpec[] = [
   {

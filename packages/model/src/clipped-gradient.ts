@@ -21,13 +21,9 @@ import {
   samplesMixed,
 } from './per-example-model.ts'
 import { inputTensor } from './score-model.ts'
-import { type NamedTensor, Session } from './session.ts'
+import { type NamedTensor, type RuntimeOptions, Session } from './session.ts'
 
-export interface ClippedGradientOptions {
-  /** How messages call the model; the file's name if it comes from a file. */
-  readonly name?: string
-  /** Threads of the runtime; all cores if not stated. */
-  readonly threads?: number
+export interface ClippedGradientOptions extends RuntimeOptions {
   /** What the file's metadata says unless stated. */
   readonly preprocessing?: PreprocessingChoice
 }

@@ -106,6 +106,12 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
       'ONNX Runtime loaded the graph but stopped while computing. The message carries its words.',
     fix: 'Try one sample with the tool that exported the model. If the batch size matters, export with a free batch size.',
   },
+  PROVIDER_UNAVAILABLE: {
+    title: 'The execution provider that was asked for is not here',
+    meaning:
+      'ONNX Runtime computes on the CPU everywhere, with CUDA on Linux and Windows, with CoreML on macOS, with DirectML (dml) on Windows. Merlon never takes the CPU silently where another was asked for: a figure of speed or a rounding would then be of something else.',
+    fix: 'Run merlon doctor: it tries each provider. CUDA needs an NVIDIA driver, CUDA 12 and cuDNN 9, and the libraries that the install script of onnxruntime-node fetches (npm rebuild onnxruntime-node --ignore-scripts=false). Or leave the option out.',
+  },
   NOTHING_TO_TRAIN: {
     title: 'The model has no parameters to learn',
     meaning: 'No float32 initialiser of the file has an influence on the scores.',

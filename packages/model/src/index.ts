@@ -30,13 +30,20 @@ export {
 } from './describe-model.ts'
 export { engineErrorPages } from './error-pages.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
+export {
+  type ExecutionProvider,
+  executionProviders,
+  type ProviderState,
+  providerStates,
+} from './execution-provider.ts'
 export { operatorsWithGradient } from './gradient/gradient-rules.ts'
 export type { GradientNote } from './gradient/loss-gradient-graph.ts'
 export type { LabelLossName, LossName, TargetedLossName } from './gradient/losses.ts'
 export { endingOperators, flatOperators } from './gradient/without-rule.ts'
+export { type GradientModel, type GradientModelOptions, gradientModel } from './gradient-model.ts'
 export { type ParsedModel, readModel, writeModel } from './model-file.ts'
 export { type OnnxModel, type OpenModelOptions, openModel } from './onnx-model.ts'
 export type { AdamOptions, AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.ts'
 export { parameterGradients } from './parameter-gradients.ts'
-export type { NamedTensor, TensorData } from './session.ts'
+export type { NamedTensor, RuntimeOptions, TensorData } from './session.ts'
 export { openTrainer, type StepResult, type Trainer, type TrainerOptions } from './trainer.ts'

@@ -2,6 +2,8 @@
 export const limits = {
   /** A protobuf message cannot be larger. */
   modelBytesMax: 2 ** 31 - 1,
+  /** What the nodes of a derived graph may take of that. */
+  gradientGraphBytesMax: 2 ** 28,
   /** Weights in files beside the model, all together and one tensor. */
   externalBytesMax: 2 ** 35,
   externalTensorBytesMax: 2 ** 32 - 1,

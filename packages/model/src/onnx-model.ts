@@ -29,13 +29,15 @@ import {
 import { runtimeFile } from './runtime-file.ts'
 import { checkClasses, type ScoreModel, scoreModelOf } from './score-model.ts'
 import { scoreOutputOf } from './score-output.ts'
-import { type NamedTensor, Session } from './session.ts'
+import {
+  type NamedTensor,
+  type RuntimeOptions,
+  Session,
+  type SessionOptions,
+  sessionOptions,
+} from './session.ts'
 
-export interface OpenModelOptions {
-  /** How messages call the model; the file's name if it comes from a file. */
-  readonly name?: string
-  /** Threads of the runtime; all cores if not stated. */
-  readonly threads?: number
+export interface OpenModelOptions extends RuntimeOptions {
   /**
    * Lets gradients through operators that round (quantised models): an estimate, which `gradientNotes` say. Without it
    * such a model is refused.
@@ -61,7 +63,7 @@ export async function openModel(
   const graph = graphOf(model)
   const signature = signatureOf(model, graph)
   const file = hasSideFiles || hadBlanks || model !== read ? runtimeFile(model) : bytes
-  const session = await Session.open(file, { name, threads: options.threads })
+  const session = await Session.open(file, sessionOptions(name, options))
   const sha256 = createHash('sha256').update(bytes).digest('hex')
   const classes = await classesShown(graph, session)
   return new OnnxModel({
@@ -72,7 +74,7 @@ export async function openModel(
     session,
     sha256,
     classes,
-    threads: options.threads,
+    options: sessionOptions(name, options),
     straightThrough: options.straightThrough ?? false,
   })
 }
@@ -104,7 +106,7 @@ interface Parts {
   readonly session: Session
   readonly sha256: string
   readonly classes: number | undefined
-  readonly threads: number | undefined
+  readonly options: SessionOptions
   readonly straightThrough: boolean
 }
 
@@ -122,7 +124,7 @@ export class OnnxModel implements GradientAccess {
   readonly name: string
   readonly #graph: Graph
   readonly #session: Session
-  readonly #threads: number | undefined
+  readonly #options: SessionOptions
   readonly #classes: number | undefined
   readonly #straightThrough: boolean
   #gradientNotes: readonly GradientNote[] = []
@@ -139,7 +141,7 @@ export class OnnxModel implements GradientAccess {
     this.sha256 = parts.sha256
     this.#graph = parts.graph
     this.#session = parts.session
-    this.#threads = parts.threads
+    this.#options = parts.options
     this.#classes = parts.classes
     this.#straightThrough = parts.straightThrough
   }
@@ -272,7 +274,7 @@ export class OnnxModel implements GradientAccess {
       throw new EngineError('MODEL_CLOSED', `${this.name} is closed; open it again`)
     const known = this.#gradients.get(loss)
     if (known !== undefined) return known
-    const options = { name: this.name, threads: this.#threads }
+    const options = this.#options
     const straightThrough = this.#straightThrough
     this.#prepared ??= prepareGraph(this.#graph, this.#classifier, options)
     const opening = this.#prepared.then((prepared) =>

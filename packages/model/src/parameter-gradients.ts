@@ -13,12 +13,9 @@ import { inBlockedLayout } from './lowering/blocked-layout.ts'
 import { nothingToTrain, parametersOf } from './parameters.ts'
 import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, learnableModelOf } from './score-model.ts'
-import { Session } from './session.ts'
+import { type RuntimeOptions, Session, sessionOptions } from './session.ts'
 
-export interface ParameterGradientOptions {
-  /** How messages call the model. */
-  readonly name?: string
-  readonly threads?: number
+export interface ParameterGradientOptions extends RuntimeOptions {
   /** Cross-entropy if not stated. */
   readonly loss?: LabelLossName
   /** What the file's metadata says unless stated. */
@@ -40,7 +37,7 @@ export async function parameterGradients(
   options: ParameterGradientOptions = {},
 ): Promise<ReadonlyMap<string, Tensor>> {
   const loaded = await loadModel(source, options.name)
-  const session = { name: loaded.name, threads: options.threads }
+  const session = sessionOptions(loaded.name, options)
   const graph = graphOf(graftPreprocessing(loaded.model, options.preprocessing ?? 'file'))
   const model = learnableModelOf(graph, batch.shape.slice(1))
   const prepared = await prepareGraph(graph, model, session)

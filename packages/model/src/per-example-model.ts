@@ -6,7 +6,7 @@ import { graphOf } from './graph-file.ts'
 import { loadModel } from './load-model.ts'
 import { type PreparedGraph, prepareGraph } from './loss-gradient-session.ts'
 import { learnableModelOf, type ScoreModel } from './score-model.ts'
-import type { SessionOptions } from './session.ts'
+import { type RuntimeOptions, type SessionOptions, sessionOptions } from './session.ts'
 
 /** A model whose samples have gradients of their own. */
 export interface PerExampleModel {
@@ -21,15 +21,13 @@ export interface PerExampleModel {
  */
 export async function perExampleModel(
   source: string | Uint8Array,
-  options: {
-    readonly name?: string
-    readonly threads?: number
+  options: RuntimeOptions & {
     readonly preprocessing?: PreprocessingChoice
   },
   shown: readonly number[] = [],
 ): Promise<PerExampleModel> {
   const { name, model: parsed } = await loadModel(source, options.name)
-  const session = { name, threads: options.threads }
+  const session = sessionOptions(name, options)
   const graph = graphOf(graftPreprocessing(parsed, options.preprocessing ?? 'file'))
   const model = learnableModelOf(graph, shown)
   if (model.fixedBatch !== undefined && model.fixedBatch > 1) {

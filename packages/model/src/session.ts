@@ -1,5 +1,11 @@
 import { InferenceSession, Tensor as RuntimeTensor } from 'onnxruntime-node'
 import { causeText, EngineError } from './errors.ts'
+import {
+  type ExecutionProvider,
+  obstacleTo,
+  providerUnavailable,
+  silenceRuntime,
+} from './execution-provider.ts'
 import { limits } from './limits.ts'
 import type { RuntimeFile } from './runtime-file.ts'
 
@@ -40,12 +46,35 @@ export const dataClasses = {
   bool: Uint8Array,
 } as const
 
+/** How the runtime runs a model. */
+export interface RuntimeOptions {
+  /** How messages call the model; the file's name if it comes from a file. */
+  readonly name?: string
+  /** Threads of the runtime; all cores if not stated. */
+  readonly threads?: number
+  /**
+   * Where the runtime computes, the CPU if not stated. A provider that is not here is refused (PROVIDER_UNAVAILABLE); operators that
+   * it does not have run on the CPU, as the runtime decides.
+   */
+  readonly executionProvider?: ExecutionProvider
+}
+
 export interface SessionOptions {
   /** For error messages. */
   readonly name: string
   /** All cores if not stated. */
   readonly threads?: number | undefined
+  /** The CPU if not stated. */
+  readonly executionProvider?: ExecutionProvider | undefined
   readonly optimization?: 'all' | 'disabled'
+}
+
+/** The options of a session from those of the one who asked. */
+export function sessionOptions(
+  name: string,
+  { threads, executionProvider }: RuntimeOptions,
+): SessionOptions {
+  return { name, threads, executionProvider }
 }
 
 /** A graph loaded into the runtime. Runs one at a time; `close` frees it. */
@@ -59,13 +88,15 @@ export class Session {
     this.#name = name
   }
 
-  /** @throws EngineError MODEL_REFUSED if the runtime does not take the graph */
+  /** @throws EngineError MODEL_REFUSED if the runtime does not take the graph, PROVIDER_UNAVAILABLE */
   static async open(file: Uint8Array | RuntimeFile, options: SessionOptions): Promise<Session> {
-    const { name, threads, optimization = 'all' } = options
+    const { name, threads, executionProvider = 'cpu', optimization = 'all' } = options
     const { bytes, externalData } =
       file instanceof Uint8Array ? { bytes: file, externalData: [] } : file
+    silenceRuntime()
     try {
       const session = await InferenceSession.create(bytes, {
+        executionProviders: [executionProvider],
         ...(externalData.length === 0 ? {} : { externalData }),
         graphOptimizationLevel: optimization,
         // The runtime's own lines would stand between ours: its errors come back as exceptions.
@@ -79,6 +110,8 @@ export class Session {
       })
       return new Session(session, name)
     } catch (cause) {
+      const obstacle = executionProvider === 'cpu' ? undefined : await obstacleTo(executionProvider)
+      if (obstacle !== undefined) throw providerUnavailable(executionProvider, obstacle)
       throw new EngineError(
         'MODEL_REFUSED',
         `the runtime refuses ${name}: ${causeText(cause)}; check the model with the tool that exported it`,

@@ -13,7 +13,13 @@ import { labelTensor, type PreparedGraph, prepareGraph } from './loss-gradient-s
 import { type ParsedModel, writeModel } from './model-file.ts'
 import { type Optimizer, type OptimizerOptions, optimizerOf } from './optimizer.ts'
 import { inputTensor, learnableModelOf, type ScoreModel } from './score-model.ts'
-import { type NamedTensor, Session, type SessionOptions } from './session.ts'
+import {
+  type NamedTensor,
+  type RuntimeOptions,
+  Session,
+  type SessionOptions,
+  sessionOptions,
+} from './session.ts'
 import {
   type StepState,
   type TrainGraph,
@@ -24,7 +30,7 @@ import {
 } from './train-graph.ts'
 import { forInference, inTrainingMode } from './training-mode.ts'
 
-export interface TrainerOptions {
+export interface TrainerOptions extends RuntimeOptions {
   readonly optimizer: OptimizerOptions
   /**
    * Batch normalisation by the statistics of each batch, with running ones that are kept for the export, and dropout that
@@ -35,10 +41,6 @@ export interface TrainerOptions {
   readonly seed?: number
   /** Lets gradients through operators that round: an estimate, which `gradientNotes` say. */
   readonly straightThrough?: boolean
-  /** Threads of the runtime; all cores if not stated. */
-  readonly threads?: number
-  /** How messages call the model. */
-  readonly name?: string
   /** What happens to samples before the model, as in `openModel`; `export` names what is given here in the metadata. */
   readonly preprocessing?: PreprocessingChoice
 }
@@ -60,7 +62,7 @@ export async function openTrainer(
   options: TrainerOptions,
 ): Promise<Trainer> {
   const { name, model: parsed } = await loadModel(source, options.name)
-  const session = { name, threads: options.threads }
+  const session = sessionOptions(name, options)
   const { preprocessing = 'file' } = options
   const graph = graphOf(graftPreprocessing(parsed, preprocessing))
   const model = learnableModelOf(graph)

@@ -1,6 +1,6 @@
 import type { Task } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
-import { openModel } from '@merlon/model'
+import { openModel, type RuntimeOptions } from '@merlon/model'
 import { sizeOf } from '@merlon/tensor'
 import { limits } from './limits.ts'
 import { batchAt } from './training-data.ts'
@@ -18,9 +18,9 @@ export async function scoreOf(
   model: Uint8Array,
   dataset: Dataset,
   indices: Int32Array,
-  { signal, threads }: { readonly signal: Task['signal']; readonly threads: number | undefined },
+  { signal, ...runtime }: { readonly signal: Task['signal'] } & RuntimeOptions,
 ): Promise<Score> {
-  const opened = await openModel(model, threads === undefined ? {} : { threads })
+  const opened = await openModel(model, runtime)
   try {
     const { inputShape } = opened
     const fitting = Math.floor(limits.evaluationNumbersMax / sizeOf(inputShape))

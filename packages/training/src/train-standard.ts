@@ -13,10 +13,12 @@ import {
 } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
 import {
+  type ExecutionProvider,
   type ModelSignature,
   openModel,
   openTrainer,
   type PreprocessingChoice,
+  type RuntimeOptions,
   type Trainer,
 } from '@merlon/model'
 import { type Score, scoreOf } from './accuracy.ts'
@@ -47,6 +49,8 @@ export interface TrainOptions {
   readonly task?: Task
   /** Threads of the runtime; all cores unless stated. */
   readonly threads?: number
+  /** Where the runtime computes; the CPU unless stated. */
+  readonly executionProvider?: ExecutionProvider
   /** Called after each epoch with the model as it then is: write what is worth keeping. */
   readonly keep?: (model: Uint8Array, epoch: Epoch) => Promise<void>
 }
@@ -84,18 +88,19 @@ export interface Trained {
  * @throws TrainingError TRAINING_NO_SAMPLES, TRAINING_DATA_MISMATCH; EngineError as `openTrainer` and its steps
  */
 export async function trainStandard(options: TrainOptions): Promise<Trained> {
-  const { data, recipe, seed, clock, threads, task = unattended } = options
+  const { data, recipe, seed, clock, task = unattended } = options
+  const runtime = runtimeOf(options)
   const startedAt = clock()
   const signature = await signatureOf(options)
   const shape = sampleShapeOf(signature, data)
   const count = Math.min(options.samples ?? data.count, data.count)
   const parts = partsOf(count, recipe.validationShare, seed)
   const trainer = await openTrainer(options.model, {
+    ...runtime,
     optimizer: optimizerOf(recipe),
     name: options.modelName,
     preprocessing: options.preprocessing ?? 'file',
     seed: deriveSeed(seed, 'dropout'),
-    ...(threads === undefined ? {} : { threads }),
   })
   const epochs: Epoch[] = []
   let best: Uint8Array | undefined
@@ -103,7 +108,7 @@ export async function trainStandard(options: TrainOptions): Promise<Trained> {
   let test: Score | undefined
   try {
     const pass = passOver(options, trainer, parts.learnt, shape, signature.inputs[0]?.shape[0])
-    const asked = { signal: task.signal, threads }
+    const asked = { signal: task.signal, ...runtime }
     while (epochs.length < recipe.epochs) {
       const learnt = await pass(epochs.length)
       const model = trainer.export()
@@ -149,6 +154,13 @@ export async function trainStandard(options: TrainOptions): Promise<Trained> {
     durationMs: clock() - startedAt,
   }
   return { report, epochs, best, last, test }
+}
+
+function runtimeOf({ threads, executionProvider }: TrainOptions): RuntimeOptions {
+  return {
+    ...(threads === undefined ? {} : { threads }),
+    ...(executionProvider === undefined ? {} : { executionProvider }),
+  }
 }
 
 async function signatureOf(options: TrainOptions): Promise<ModelSignature> {

@@ -4,7 +4,7 @@ import { normLinf, type Tensor } from '@merlon/tensor'
 import { CliError } from '../cli-error.ts'
 import type { Invocation, Outcome } from '../command.ts'
 import { numberText } from '../figures.ts'
-import { openData, resolveModel } from '../named-inputs.ts'
+import { executionProviderOf, openData, resolveModel } from '../named-inputs.ts'
 import { plain } from '../plain.ts'
 import { table } from '../table.ts'
 import { plannedFile } from '../writable.ts'
@@ -15,7 +15,8 @@ export async function run(invocation: Invocation): Promise<Outcome> {
   const asked = lossOf(options.text('loss') ?? 'ce')
   const files = await plannedOutputs(invocation)
   const { path, preprocessing } = await resolveModel(invocation, operands[0] ?? '')
-  const model = await openModel(path, { preprocessing })
+  const runtime = executionProviderOf(invocation)
+  const model = await openModel(path, { preprocessing, ...runtime })
   try {
     const dataset = await openData(invocation)
     const samples = samplesOf(model, dataset, options.count('samples') ?? 'all')
@@ -31,7 +32,11 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     const parameters =
       files.parameters === undefined
         ? new Map<string, Tensor>()
-        : await parameterGradients(path, batch, labels, { name: model.name, preprocessing })
+        : await parameterGradients(path, batch, labels, {
+            name: model.name,
+            preprocessing,
+            ...runtime,
+          })
     if (files.out !== undefined && gradient !== undefined) {
       await writeNpy(files.out, { type: 'float32', shape: batch.shape, data: gradient })
     }

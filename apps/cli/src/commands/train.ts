@@ -17,7 +17,13 @@ import {
   writeCheckpoint,
 } from '@merlon/training'
 import type { Invocation, Outcome } from '../command.ts'
-import { openSource, resolveData, resolveModel } from '../named-inputs.ts'
+import {
+  executionProviderOf,
+  openSource,
+  replayedProvider,
+  resolveData,
+  resolveModel,
+} from '../named-inputs.ts'
 import { plannedFiles, type ReportFile, writeReportFiles } from '../report-files.ts'
 import { epochLine, trainedLines } from '../trained-text.ts'
 import { plannedFile } from '../writable.ts'
@@ -46,6 +52,7 @@ export async function run(invocation: Invocation): Promise<Outcome> {
     ...(test === undefined ? {} : { test }),
     ...(typeof samples === 'number' ? { samples } : {}),
     ...(threads === undefined ? {} : { threads }),
+    ...executionProviderOf(invocation),
     seed,
     failOn,
     clock: world.clock,
@@ -154,6 +161,7 @@ function replayOptions(
     schedule: recipe.schedule,
     'validation-share': String(recipe.validationShare),
     ...(threads === undefined ? {} : { threads: String(threads) }),
+    ...replayedProvider(options),
     'fail-on': failOn,
   }
 }

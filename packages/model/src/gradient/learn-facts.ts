@@ -24,6 +24,7 @@ export async function learnFacts(
   const ports = values.map((name): GraphPort => ({ name, type: 0, shape: undefined }))
   const session = await Session.open(runtimeFileOf({ ...graph, outputs: ports }), {
     ...options,
+    executionProvider: 'cpu',
     optimization: 'disabled',
   })
   try {
