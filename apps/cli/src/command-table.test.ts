@@ -26,6 +26,7 @@ test('the table holds every command of the surface', () => {
     'key list',
     'key revoke',
     'model gradient',
+    'model gradient-graph',
     'model list',
     'model show',
     'start',
