@@ -14,6 +14,8 @@ const finding = (severity: Severity): Finding => ({
   fix: 'mend it',
   references: [],
 })
+const accepted: Finding = { ...finding('critical'), effect: 'accepted' }
+const gate: Finding = { ...finding('info'), effect: 'fails' }
 const nothing: Outcome = { findings: [], skipped: [], failOn: 'medium' }
 const skipped = [{ what: 'pgd', why: 'no gradient' }]
 
@@ -25,6 +27,10 @@ test.each<[string, Partial<Outcome>, string, number]>([
   ['something skipped', { skipped }, 'incomplete', 3],
   ['skipped, and a finding below', { skipped, findings: [finding('info')] }, 'incomplete', 3],
   ['skipped, and a finding', { skipped, findings: [finding('high')] }, 'findings', 1],
+  ['a finding that the baseline has too', { findings: [accepted] }, 'clean', 0],
+  ['a gate that failed', { findings: [gate] }, 'findings', 1],
+  ['a gate that failed, severity aside', { findings: [gate], failOn: 'none' }, 'findings', 1],
+  ['severity aside', { findings: [finding('critical')], failOn: 'none' }, 'clean', 0],
   ['an error', { failed: true }, 'error', 2],
   ['an error beats findings', { failed: true, findings: [finding('high')] }, 'error', 2],
   [

@@ -36,6 +36,11 @@ export interface Finding {
   readonly evidence: string
   readonly fix: string
   readonly references: readonly Reference[]
+  /**
+   * What overrides the severity: `fails` the run, as a gate of the user's own does, or `accepted`, because the baseline
+   * has it too. Absent: the severity decides.
+   */
+  readonly effect?: 'fails' | 'accepted'
 }
 
 /** A place as one line of text, as terminals and reports print it. */

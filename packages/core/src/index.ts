@@ -9,6 +9,8 @@ export {
   conclude,
   type ExitCode,
   exitCodes,
+  type FailOn,
+  isFailing,
   type Outcome,
   type RunVerdict,
 } from './conclusion.ts'
@@ -24,7 +26,7 @@ export {
 export { type Finding, type Place, placeText, type Reference } from './finding.ts'
 export type { Interval } from './interval.ts'
 export { deriveSeed, gaussian, permutation, type Random, seededRandom } from './random.ts'
-export type { HealthCheck, Illustration, Picture, Report, ReportInput } from './report.ts'
+export type { Curve, HealthCheck, Illustration, Picture, Report, ReportInput } from './report.ts'
 export { isAtLeast, type Severity, severities } from './severity.ts'
 export { type Task, unattended } from './task.ts'
 export { type Verdict, type VerdictKind, verdictKinds } from './verdict.ts'

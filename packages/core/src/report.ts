@@ -38,6 +38,15 @@ export interface Illustration {
   readonly rows: readonly { readonly label: string; readonly pictures: readonly Picture[] }[]
 }
 
+/** Figures along an axis, a line for each series; each point is a whole estimate, with its count and its interval. */
+export interface Curve {
+  readonly title: string
+  /** Which label of the points the axis shows. */
+  readonly axis: 'epsilon' | 'class'
+  /** Points in the axis' order. */
+  readonly series: readonly { readonly name: string; readonly points: readonly Estimate[] }[]
+}
+
 /** The result of one run: what was found, measured and skipped, replayable from its seed and its inputs. */
 export interface Report extends Conclusion {
   /** `merlon/<command>/v1` */
@@ -48,6 +57,8 @@ export interface Report extends Conclusion {
   readonly skipped: readonly Skipped[]
   readonly health: readonly HealthCheck[]
   readonly illustrations: readonly Illustration[]
+  /** What is drawn as plots; absent where nothing is. */
+  readonly curves?: readonly Curve[]
   readonly seed: number
   readonly inputs: readonly ReportInput[]
   /** The options of the run, by flag name, as text. */
