@@ -1,104 +1,174 @@
 import {
+  type Attack,
   type AttackEvidence,
-  type AttackFunction,
-  type AttackName,
   type AttackParameters,
-  attackCatalogue,
-  type GradientAccess,
+  type AttackResult,
   mergeEvidence,
   noEvidence,
 } from '@merlon/attacks'
-import { deriveSeed, seededRandom, type Task } from '@merlon/core'
+import { assert, deriveSeed, seededRandom, type Task } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
-import { gather, type Norm, row } from '@merlon/tensor'
-import { batchesOf } from './batches.ts'
-import type { CleanPass } from './clean-pass.ts'
+import type { LabelAccess } from '@merlon/model'
+import { distance, gather, type Norm, row } from '@merlon/tensor'
+import { attackOn } from './access.ts'
+import { batchRows, type Chosen, samplesAt } from './batches.ts'
+import type { Checkpoint } from './checkpoint.ts'
+import { type Example, placeFor } from './examples.ts'
+import { limits } from './limits.ts'
+import { queriesOf } from './plan.ts'
+import { readProgress, writeProgress } from './progress-record.ts'
 
-/** One attack at one epsilon. */
+/** One attack at one epsilon; Infinity for an attack of minimal distance, which runs once. */
 export interface Cell {
-  readonly attack: AttackName
+  readonly attack: string
+  readonly declaration: Attack
+  readonly parameters: AttackParameters
   readonly norm: Norm
   readonly epsilon: number
 }
 
-/** A sample that fell, kept to be shown. */
-export interface Example {
-  readonly index: number
-  readonly label: number
-  readonly answered: number
-  readonly original: Float32Array
-  readonly adversarial: Float32Array
+/** What a cell came to so far. It is filled as batches are done, and can be written down between them. */
+export interface CellProgress {
+  /** Samples tried, of those that the cell was given. */
+  done: number
+  /** 1 where the attack was run on the sample. */
+  readonly isTried: Uint8Array
+  /** 1 where the model erred on what the attack made of the sample. */
+  readonly isFallen: Uint8Array
+  /** How far the sample had to move; Infinity where it was not tried or stood. */
+  readonly distances: Float64Array
+  queries: number
+  evidence: AttackEvidence
+  readonly examples: Example[]
 }
 
-export interface CellResult extends Cell {
+export interface CellResult extends Cell, Readonly<CellProgress> {
   /** Samples that the figure stands on, from the first; fewer than asked for where the task was stopped. */
   readonly n: number
-  /** 1 where the model is right on the sample and the attack did not change that. */
-  readonly isStanding: Uint8Array
-  readonly queries: number
-  readonly evidence: AttackEvidence
-  readonly examples: readonly Example[]
+  /** True where samples that had fallen to something else were left out. */
+  readonly isOnRemaining: boolean
 }
 
 export interface CellOptions {
+  /** The samples to attack, by index: those that the model is right on, or what is left of them. */
+  readonly open: Int32Array
+  /** How many samples there are in all. */
+  readonly count: number
+  readonly isOnRemaining: boolean
   readonly seed: number
-  readonly parameters: AttackParameters
   readonly examplesMax: number
+  readonly checkpoint: Checkpoint
+}
+
+/** The name under which a cell draws its random numbers and keeps its progress. */
+export function cellKey({ attack, norm, epsilon }: Cell): string {
+  return `${attack} ${norm} ${epsilon}`
 }
 
 /**
- * Attacks every sample that the model is right on, a batch at a time, until the task is stopped;
- * a batch that was under way then does not count.
+ * Attacks the open samples, a batch at a time, until the task is stopped; a batch that was under way then does not
+ * count. What an earlier run finished is taken from the checkpoint.
  */
 export async function runCell(
-  model: GradientAccess,
+  model: LabelAccess,
   dataset: Dataset,
-  clean: CleanPass,
   cell: Cell,
-  { seed, parameters, examplesMax }: CellOptions,
+  options: CellOptions,
   task: Task,
 ): Promise<CellResult> {
-  const attack: AttackFunction<GradientAccess> = attackCatalogue[cell.attack].run
-  const isStanding = clean.isRight.slice(0, clean.n)
-  const examples: Example[] = []
-  let evidence = noEvidence
-  let queries = 0
-  let n = 0
+  const { open, count, isOnRemaining, checkpoint } = options
+  const part = cellKey(cell)
+  const so = readProgress(checkpoint.read(part), count) ?? fresh(count)
+  const size = rowsOfBatch(cell, model, dataset)
 
-  for (const { start, inputs, labels } of batchesOf(dataset, model, clean.n)) {
-    const right = Int32Array.from(labels, (_, k) => k).filter((k) => isStanding[start + k] === 1)
-    const batch = gather(inputs, right)
-    const truth = right.map((k) => labels[k]!)
-    const random = seededRandom(
-      deriveSeed(seed, `${cell.attack} ${cell.norm} ${cell.epsilon} ${start}`),
-    )
-    const settings = { ...cell, ...parameters, range: dataset.range, random }
+  while (so.done < open.length) {
+    task.progress(so.done, open.length)
+    const indices = open.subarray(so.done, so.done + size)
+    const samples = samplesAt(dataset, model, indices)
     const inBatch: Task = {
       signal: task.signal,
-      progress: (done, total) => task.progress(start + (labels.length * done) / total, clean.n),
+      progress: (done, total) =>
+        task.progress(so.done + (indices.length * done) / total, open.length),
     }
-    const result = await untilStopped(attack(model, batch, truth, settings, inBatch), task)
+    const result = await untilStopped(
+      attackBatch(model, dataset, cell, options, indices, samples, inBatch),
+      task,
+    )
     if (result === 'stopped') break
-
-    for (const [k, position] of right.entries()) {
-      if (!result.isAdversarial[k]) continue
-      isStanding[start + position] = 0
-      const place = placeFor(truth[k]!, examples, examplesMax)
-      if (place === undefined) continue
-      examples[place] = {
-        index: start + position,
-        label: truth[k]!,
-        answered: result.labels[k]!,
-        original: row(batch, k).slice(),
-        adversarial: row(result.adversarial, k).slice(),
-      }
-    }
-    evidence = mergeEvidence(evidence, result.health)
-    queries += result.queries
-    n = start + labels.length
-    task.progress(n, clean.n)
+    enter(so, cell, indices, samples, result, options.examplesMax)
+    await checkpoint.write(part, writeProgress(so))
   }
-  return { ...cell, n, isStanding: isStanding.subarray(0, n), queries, evidence, examples }
+  task.progress(so.done, Math.max(1, open.length))
+  return { ...cell, ...so, n: covered(so.done, open, count), isOnRemaining }
+}
+
+/** How many samples, from the first, a cell has dealt with; those that were not open needed no attack. */
+function covered(done: number, open: Int32Array, count: number): number {
+  if (done === open.length) return count
+  return done === 0 ? 0 : open[done]!
+}
+
+function attackBatch(
+  model: LabelAccess,
+  { range }: Dataset,
+  cell: Cell,
+  { seed }: CellOptions,
+  indices: Int32Array,
+  { inputs, labels }: Chosen,
+  task: Task,
+): Promise<AttackResult> {
+  const attack = attackOn(cell.declaration, model)
+  assert(attack !== undefined, 'a cell is run on a model that gives what its attack asks for')
+  const { norm, epsilon, parameters } = cell
+  const random = seededRandom(deriveSeed(seed, `${cellKey(cell)} ${indices[0]}`))
+  return attack(inputs, labels, { ...parameters, norm, epsilon, range, random }, task)
+}
+
+function enter(
+  so: CellProgress,
+  { declaration, norm }: Cell,
+  indices: Int32Array,
+  { inputs, labels }: Chosen,
+  result: AttackResult,
+  examplesMax: number,
+): void {
+  for (const [k, index] of indices.entries()) {
+    so.isTried[index] = 1
+    if (!result.isAdversarial[k]) continue
+    so.isFallen[index] = 1
+    if (declaration.goal === 'minimal') {
+      so.distances[index] = distance(gather(result.adversarial, [k]), gather(inputs, [k]), norm, 0)
+    }
+    const place = placeFor(labels[k]!, so.examples, examplesMax)
+    if (place === undefined) continue
+    so.examples[place] = {
+      index,
+      label: labels[k]!,
+      answered: result.labels[k]!,
+      original: row(inputs, k).slice(),
+      adversarial: row(result.adversarial, k).slice(),
+    }
+  }
+  so.evidence = mergeEvidence(so.evidence, result.health)
+  so.queries += result.queries
+  so.done += indices.length
+}
+
+function fresh(count: number): CellProgress {
+  return {
+    done: 0,
+    isTried: new Uint8Array(count),
+    isFallen: new Uint8Array(count),
+    distances: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
+    queries: 0,
+    evidence: noEvidence,
+    examples: [],
+  }
+}
+
+function rowsOfBatch(cell: Cell, model: LabelAccess, dataset: Dataset): number {
+  const cheap = Math.floor(limits.batchQueriesMax / queriesOf(cell, model.classes))
+  return Math.min(batchRows(dataset), Math.max(limits.batchRowsMin, cheap))
 }
 
 /** The result, or `stopped` where the attack gave up because it was told to. */
@@ -112,14 +182,4 @@ async function untilStopped<Result>(
     if (task.signal.aborted) return 'stopped'
     throw error
   }
-}
-
-/** Where an example of a class goes: at the end, or in place of a second one of a class that is shown already. */
-function placeFor(label: number, shown: readonly Example[], examplesMax: number) {
-  if (shown.length < examplesMax) return shown.length
-  if (shown.some((example) => example.label === label)) return undefined
-  const second = shown.findIndex(
-    (example, i) => shown.findIndex((other) => other.label === example.label) < i,
-  )
-  return second === -1 ? undefined : second
 }

@@ -1,7 +1,13 @@
-import type { Estimate, Finding, Reference, Severity } from '@merlon/core'
+import {
+  type Estimate,
+  type Finding,
+  type Reference,
+  type Severity,
+  severities,
+} from '@merlon/core'
 import type { WorstCase } from './figures.ts'
 import { type AssessRule, findingRules } from './finding-rules.ts'
-import type { RatedCheck } from './health.ts'
+import type { RatedCheck } from './rated-check.ts'
 
 /** The share of right answers that surely is not kept decides; first row whose bound is not passed. */
 const severityByShareKept: readonly { readonly keptMax: number; readonly severity: Severity }[] = [
@@ -40,7 +46,7 @@ export function evasionFinding(modelPath: string, worst: WorstCase): Finding[] {
       severity: evasionSeverity(robust, clean),
       title: `within ${norm} ${epsilon} of its inputs the model is right on ${percent(robust.value)} instead of ${percent(clean.value)}`,
       place: { kind: 'model', path: modelPath },
-      evidence: `robust accuracy at most ${figure(robust)} under ${robust.attack}; clean accuracy ${figure(clean)}${seen ?? ''}`,
+      evidence: `robust accuracy at most ${figure(robust)} under ${robust.attack}${robust.source === undefined ? '' : ` (${robust.source})`}; clean accuracy ${figure(clean)}${seen ?? ''}`,
       fix: findingRules[rule].fix,
       references,
     },
@@ -52,13 +58,14 @@ export function healthFindings(modelPath: string, checks: readonly RatedCheck[])
   const rule: AssessRule = 'evasion/untrustworthy-measurement'
   const groups = new Map<string, RatedCheck[]>()
   for (const check of checks.filter(({ isHealthy }) => !isHealthy)) {
-    const key = `${check.attack}@${check.epsilon ?? '-'}`
+    const of = check.attack !== 'none' || dataSigns.has(check.name) ? check.attack : 'model'
+    const key = `${of}@${check.epsilon ?? '-'}`
     groups.set(key, [...(groups.get(key) ?? []), check])
   }
   return [...groups].map(([key, group]) => ({
     id: `${rule}@${key}:${nameOf(modelPath)}`,
     rule,
-    severity: group.some(({ severity }) => severity === 'high') ? 'high' : 'medium',
+    severity: worst(group.map(({ severity }) => severity)),
     title: doubt(group[0]!), // a group begins with its first check
     place: { kind: 'model', path: modelPath },
     evidence: group
@@ -69,11 +76,26 @@ export function healthFindings(modelPath: string, checks: readonly RatedCheck[])
   }))
 }
 
-function doubt({ attack, epsilon }: RatedCheck): string {
-  return epsilon === undefined
-    ? 'the model hardly knows the data, or the data is one-sided: the figures say little'
-    : `the figure of ${attack} at epsilon ${epsilon} cannot be trusted: a robust accuracy may be a failed attack`
+function worst(all: readonly Severity[]): Severity {
+  return severities.find((severity) => all.includes(severity))! // a group has a check
 }
+
+function doubt({ attack, epsilon, name }: RatedCheck): string {
+  if (attack === 'none') {
+    return dataSigns.has(name)
+      ? 'the model hardly knows the data, or the data is one-sided: the figures say little'
+      : 'the model hinders attacks without withstanding them: a robust accuracy may be a failed attack'
+  }
+  const at = epsilon === undefined ? '' : ` at epsilon ${epsilon}`
+  return `the figure of ${attack}${at} cannot be trusted: a robust accuracy may be a failed attack`
+}
+
+/** Signs that are about the data, not about what the model makes of it. */
+const dataSigns: ReadonlySet<string> = new Set([
+  'clean errors',
+  'one class only',
+  'data in another form',
+])
 
 /** The file's name without its folders, so that an id is the same on another machine. */
 export function nameOf(path: string): string {

@@ -1,7 +1,9 @@
 import type { AttackEvidence } from '@merlon/attacks'
-import type { HealthCheck, Severity } from '@merlon/core'
+import { proportion, type Severity } from '@merlon/core'
 import type { CellResult } from './campaign.ts'
 import type { CleanPass } from './clean-pass.ts'
+import { count, hasFallen } from './figures.ts'
+import { type RatedCheck, rate } from './rated-check.ts'
 
 /** A sign that is unhealthy above its threshold, and how much its failure puts in doubt. */
 interface EvidenceRule {
@@ -10,11 +12,6 @@ interface EvidenceRule {
   readonly severity: Severity
   readonly value: (evidence: AttackEvidence, epsilon: number) => number
   readonly meaning: string
-}
-
-export interface RatedCheck extends HealthCheck {
-  readonly epsilon: number | undefined
-  readonly severity: Severity
 }
 
 const evidenceRules: readonly EvidenceRule[] = [
@@ -66,6 +63,14 @@ const evidenceRules: readonly EvidenceRule[] = [
 
 /** The largest share of samples by which a stronger attack may do worse than a weaker one. */
 const weakerThreshold = 0.02
+/** The largest share of right answers that may surely fall to queries alone: docs/decisions/0058. */
+const maskedThreshold = 0.05
+/** On what others had left, fewer samples than this say nothing about an attack. */
+const judgedMin = 8
+/** One step each: with more room it may overshoot, so it need not do better. */
+const oneStep: ReadonlySet<string> = new Set(['fgsm', 'r-fgsm'])
+/** One change for all inputs, or none of the model's own gradients: weaker by what they are. */
+const weakByNature: ReadonlySet<string> = new Set(['universal', 'patch', 'transfer'])
 
 /** Every health check of a run: of each attack, of the attacks against each other, of the clean pass. */
 export function healthChecks(
@@ -77,67 +82,103 @@ export function healthChecks(
     ...cleanChecks(clean, classes),
     ...cells.flatMap((cell) => (isTested(cell) ? evidenceChecks(cell) : [])),
     ...cells.flatMap((cell) => comparisons(cell, cells)),
+    ...maskedChecks(clean, cells),
   ]
 }
 
 /** An attack on no sample, or with no room to move, leaves nothing to judge. */
-function isTested({ evidence, epsilon }: CellResult): boolean {
-  return evidence.samples > 0 && epsilon > 0
+function isTested({ evidence, epsilon, isOnRemaining }: CellResult): boolean {
+  return evidence.samples >= (isOnRemaining ? judgedMin : 1) && epsilon > 0
+}
+
+/** The epsilon that a check is of; an attack of minimal distance has none. */
+function stated({ epsilon, declaration }: CellResult): number | undefined {
+  return declaration.goal === 'minimal' ? undefined : epsilon
 }
 
 function evidenceChecks(cell: CellResult): RatedCheck[] {
   return evidenceRules.map(({ name, threshold, severity, value, meaning }) => {
     const measured = value(cell.evidence, cell.epsilon)
-    return rate(cell.attack, cell.epsilon, { name, threshold, severity, value: measured, meaning })
+    return rate(cell.attack, stated(cell), { name, threshold, severity, value: measured, meaning })
   })
 }
 
 function comparisons(cell: CellResult, cells: readonly CellResult[]): RatedCheck[] {
-  const oneStep = cells.find(({ attack, epsilon }) => attack === 'fgsm' && epsilon === cell.epsilon)
-  // A single step may overshoot, so only a stepwise attack must not do worse with more room.
+  if (!isStepwise(cell)) return []
+  const single = cells.find(({ attack, epsilon }) => attack === 'fgsm' && epsilon === cell.epsilon)
   const smaller = cells
     .filter(({ attack, epsilon }) => attack === cell.attack && epsilon < cell.epsilon)
-    .filter(({ attack }) => attack !== 'fgsm')
     .sort((a, b) => b.epsilon - a.epsilon)[0]
   const checks: RatedCheck[] = []
-  if (cell.attack !== 'fgsm' && oneStep !== undefined && Math.min(cell.n, oneStep.n) > 0) {
+  const compare = (weaker: CellResult | undefined, name: string, meaning: string) => {
+    const share = weaker && shareLost(weaker, cell)
+    if (share === undefined) return
+    const threshold = weakerThreshold
     checks.push(
-      rate(cell.attack, cell.epsilon, {
-        name: 'weaker than one step',
-        threshold: weakerThreshold,
-        severity: 'high',
-        value: shareLost(oneStep, cell),
-        meaning:
-          'share of samples that fell to fgsm but not to this attack: a sign of masked gradients',
-      }),
+      rate(cell.attack, cell.epsilon, { name, threshold, severity: 'high', value: share, meaning }),
     )
   }
-  if (smaller !== undefined && Math.min(cell.n, smaller.n) > 0) {
-    checks.push(
-      rate(cell.attack, cell.epsilon, {
-        name: 'weaker than at a smaller epsilon',
-        threshold: weakerThreshold,
-        severity: 'high',
-        value: shareLost(smaller, cell),
-        meaning: `share of samples that fell at ${smaller.epsilon} but not at ${cell.epsilon}, where the adversary may do more`,
-      }),
-    )
-  }
+  compare(
+    single,
+    'weaker than one step',
+    'share of samples that fell to fgsm but not to this attack: a sign of masked gradients',
+  )
+  compare(
+    smaller,
+    'weaker than at a smaller epsilon',
+    `share of samples that fell at ${smaller?.epsilon} but not at ${cell.epsilon}, where the adversary may do more`,
+  )
   return checks
 }
 
-function cleanChecks(clean: CleanPass, classes: number): RatedCheck[] {
-  if (clean.n === 0) return []
-  const right = clean.isRight.subarray(0, clean.n).reduce((sum, flag) => sum + flag, 0)
-  const largest = clean.seen.reduce((most, count) => Math.max(most, count), 0)
-  const wrong = 1 - right / clean.n
+/** Only what climbs along gradients must not do worse than a single step, or than with less room. */
+function isStepwise({ attack, declaration }: CellResult): boolean {
+  const isClimbing = declaration.access === 'gradients' && declaration.goal === 'bounded'
+  return isClimbing && !oneStep.has(attack) && !weakByNature.has(attack)
+}
+
+/** Queries alone must not find much where gradients found nothing (Athalye, Carlini and Wagner 2018, section 3.1). */
+function maskedChecks(clean: CleanPass, cells: readonly CellResult[]): RatedCheck[] {
+  const byQueries = cells.filter(({ declaration: { access, goal } }) => {
+    return access !== 'gradients' && goal === 'bounded'
+  })
+  return byQueries.flatMap((cell) => {
+    const white = cells.filter(({ declaration, epsilon }) => {
+      const isThere = declaration.goal === 'minimal' || epsilon === cell.epsilon
+      return declaration.access === 'gradients' && isThere
+    })
+    const n = Math.min(cell.n, ...white.map((one) => one.n))
+    const right = count(clean.isRight, n)
+    if (white.length === 0 || right === 0 || cell.epsilon === 0) return []
+    let only = 0
+    for (let i = 0; i < n; i++) {
+      const isMissed = white.every((one) => !hasFallen(one, i, cell.epsilon))
+      if (cell.isFallen[i] === 1 && isMissed) only += 1
+    }
+    const surely = proportion(only, right, { name: 'share', seed: 0, queries: 0 }).interval[0]
+    const names = [...new Set(white.map(({ attack }) => attack))].join(', ')
+    const check = {
+      name: 'masked gradients',
+      threshold: maskedThreshold,
+      severity: 'high',
+      value: surely,
+      meaning: `share of right answers (lower end of its interval; ${only} of ${right}) that fell to queries alone although ${names} found nothing: the gradients mislead`,
+    } as const
+    return [rate(cell.attack, cell.epsilon, check)]
+  })
+}
+
+function cleanChecks({ n, isRight, labels }: CleanPass, classes: number): RatedCheck[] {
+  if (n === 0) return []
+  const seen = new Int32Array(classes)
+  for (const label of labels) seen[label]! += 1
   return [
     rate('none', undefined, {
       name: 'clean errors',
       // No better than guessing: most likely the data is scaled, ordered or labelled in another way.
       threshold: 1 - 1 / classes,
       severity: 'medium',
-      value: wrong,
+      value: 1 - count(isRight, n) / n,
       meaning:
         'share of unchanged samples that the model gets wrong: at guessing, model and data hardly belong together',
     }),
@@ -145,25 +186,22 @@ function cleanChecks(clean: CleanPass, classes: number): RatedCheck[] {
       name: 'one class only',
       threshold: 0.99,
       severity: 'medium',
-      value: largest / clean.n,
+      value: Math.max(...seen) / n,
       meaning:
         'share of the samples that belong to the most frequent class: sorted data needs more samples',
     }),
   ]
 }
 
-function shareLost(weaker: CellResult, stronger: CellResult): number {
+/** The share of the samples that both tried and that only the weaker attack brought down. */
+function shareLost(weaker: CellResult, stronger: CellResult): number | undefined {
   const n = Math.min(weaker.n, stronger.n)
+  let both = 0
   let lost = 0
-  for (let i = 0; i < n; i++)
-    if (weaker.isStanding[i] === 0 && stronger.isStanding[i] === 1) lost += 1
-  return lost / n
-}
-
-function rate(
-  attack: string,
-  epsilon: number | undefined,
-  check: Omit<RatedCheck, 'attack' | 'epsilon' | 'isHealthy'>,
-): RatedCheck {
-  return { attack, epsilon, ...check, isHealthy: check.value <= check.threshold }
+  for (let i = 0; i < n; i++) {
+    if (weaker.isTried[i] === 0 || stronger.isTried[i] === 0) continue
+    both += 1
+    if (weaker.isFallen[i] === 1 && stronger.isFallen[i] === 0) lost += 1
+  }
+  return both === 0 ? undefined : lost / both
 }

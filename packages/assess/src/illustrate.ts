@@ -1,6 +1,7 @@
 import type { Illustration, Picture } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
-import type { CellResult, Example } from './campaign.ts'
+import type { CellResult } from './campaign.ts'
+import type { Example } from './examples.ts'
 
 interface ImageShape {
   readonly channels: 1 | 3
@@ -25,7 +26,7 @@ function illustrate(cell: CellResult, shape: ImageShape, dataset: Dataset): Illu
   const scale = largest === 0 ? 1 : Math.floor(5 / largest) / 10
   const named = (label: number) => dataset.labelNames[label] ?? String(label)
   return {
-    caption: `Samples that fell to ${cell.attack} within ${cell.norm} ${cell.epsilon}: the true label, then what the model answers. In the difference grey is no change, magnified ${scale} times.`,
+    caption: `Samples that fell to ${cell.attack} ${within(cell)}: the true label, then what the model answers. In the difference grey is no change, magnified ${scale} times.`,
     columns: ['original', 'adversarial', `difference x ${scale}`],
     rows: cell.examples.map((example) => {
       const [label, answered] = [named(example.label), named(example.answered)]
@@ -42,6 +43,10 @@ function illustrate(cell: CellResult, shape: ImageShape, dataset: Dataset): Illu
       }
     }),
   }
+}
+
+function within({ norm, epsilon }: CellResult): string {
+  return Number.isFinite(epsilon) ? `within ${norm} ${epsilon}` : `as near in ${norm} as it got`
 }
 
 function changed({ original, adversarial }: Example): number {

@@ -2,7 +2,8 @@ import { openDataset } from '@merlon/dataset'
 import { openModel } from '@merlon/model'
 import { expect, test } from 'vitest'
 import { describeWith } from '../../../tools/requirements.ts'
-import { type AssessOptions, assess } from './assess.ts'
+import { assess } from './assess.ts'
+import type { AssessOptions } from './assess-options.ts'
 
 /** Figures of other tools on the same models and images; the first n test images. */
 describeWith('shared', 'assess on MNIST agrees with the peers', (shared) => {

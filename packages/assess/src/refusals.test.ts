@@ -1,6 +1,7 @@
 import { tensor } from '@merlon/tensor'
 import { describe, expect, test } from 'vitest'
-import { type AssessOptions, assess } from './assess.ts'
+import { assess } from './assess.ts'
+import type { AssessOptions } from './assess-options.ts'
 import { samplesInMemory, templateModel } from './template-model.test-support.ts'
 
 const flat = templateModel(

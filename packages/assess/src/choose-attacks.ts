@@ -1,0 +1,68 @@
+import { attackCatalogue } from '@merlon/attacks'
+import { assert, type Skipped } from '@merlon/core'
+import { accessOf, isGiven } from './access.ts'
+import type { AssessOptions } from './assess-options.ts'
+import { runText } from './cell-text.ts'
+import { limits } from './limits.ts'
+import { type Plan, planOf } from './plan.ts'
+import type { Probe } from './probe.ts'
+import { type Catalogue, type Choice, fallbackFor, profiles } from './profiles.ts'
+
+/** The attacks that were named, or those of the profile. */
+export function choicesOf({
+  attacks,
+  profile,
+  model,
+  norm,
+  parameters = {},
+  catalogue,
+}: AssessOptions) {
+  if (attacks !== undefined) return attacks.map((attack) => ({ attack, parameters }))
+  const { choose } = profiles[profile ?? 'standard']
+  const chosen = choose(catalogue ?? attackCatalogue, accessOf(model), norm)
+  return chosen.map((choice) => ({
+    ...choice,
+    parameters: { ...choice.parameters, ...parameters },
+  }))
+}
+
+/** The runs of some attacks. @throws as `planOf` */
+export function planFor(options: AssessOptions, choices: readonly Choice[]): Plan {
+  const { catalogue = attackCatalogue, attacks, profile = 'standard', dataset } = options
+  const usual = attacks === undefined ? profiles[profile].samples : limits.samplesDefault
+  const { count, range } = dataset
+  return planOf({ samples: usual, ...options, catalogue, choices, count, range })
+}
+
+/** What is left to run once the model has shown whether it can be differentiated. */
+export function allowed(options: AssessOptions, asked: readonly Choice[], { noGradients }: Probe) {
+  const { model, norm, epsilon, fallback = true } = options
+  const catalogue: Catalogue = options.catalogue ?? attackCatalogue
+  const skipped: Skipped[] = []
+  const isBlind = noGradients !== undefined
+  const has = isBlind ? 'scores' : accessOf(model)
+  const kept = asked.filter(({ attack }) => {
+    const declaration = catalogue[attack]
+    assert(declaration !== undefined, 'the plan knows every attack')
+    if (isGiven(declaration.access, has)) return true
+    const why =
+      noGradients ?? `the attack needs ${declaration.access}, which the model does not give`
+    const runs =
+      declaration.goal === 'minimal'
+        ? [Number.POSITIVE_INFINITY]
+        : [...new Set(epsilon)].sort((a, b) => a - b)
+    for (const value of runs) skipped.push({ what: runText(attack, norm, value), why })
+    return false
+  })
+  if (!isBlind || !fallback || kept.length === asked.length) return { choices: kept, skipped }
+  const names = new Set(kept.map(({ attack }) => attack))
+  const extra = fallbackFor(catalogue, norm).filter(({ attack }) => !names.has(attack))
+  return { choices: [...kept, ...extra], skipped }
+}
+
+/** How long the run may take; no bound where it is `undefined`. */
+export function budgetOf({ timeBudgetMs, attacks, profile = 'standard' }: AssessOptions) {
+  if (timeBudgetMs !== undefined || attacks !== undefined) return timeBudgetMs
+  const chosen = profiles[profile]
+  return 'timeBudgetMs' in chosen ? chosen.timeBudgetMs : undefined
+}
