@@ -2,14 +2,17 @@ import type { CommandSpec, Example } from './command.ts'
 import { engineCommands } from './engine-commands.ts'
 import {
   ballOptions,
+  campaignOptions,
   databaseOption,
   dataOptions,
   dryRunOption,
   executionProviderOption,
+  gateOptions,
   hostOption,
   modelOperand,
   portOption,
   reportOptions,
+  resumeOptions,
   yesOption,
 } from './option-rows.ts'
 
@@ -78,25 +81,21 @@ export const commandTable: readonly CommandSpec[] = [
     summary: 'Attack a model, measure how it holds, report',
     examples: [
       {
-        line: 'merlon assess model.onnx --data digits/ --attack fgsm,pgd --epsilon 0.3',
-        meaning: 'how many of 1,000 samples stand against two attacks',
+        line: 'merlon assess model.onnx --data digits/ --epsilon 0.3 --html report.html',
+        meaning: 'AutoAttack, with a report to hand on',
       },
       {
-        line: 'merlon assess model.onnx --data table.csv --labels class --html report.html --seed 1',
-        meaning: 'a table, with a report to hand on',
+        line: 'merlon assess model.onnx --data digits/ --profile quick --fail-on "robust-accuracy<0.4"',
+        meaning: 'a minute, and a gate for CI',
       },
     ],
     operands: [modelOperand],
     options: [
-      ...dataOptions,
-      {
-        kind: 'list',
-        flags: '-a, --attack <LIST>',
-        summary: 'names of the attacks to run, with commas',
-        default: 'fgsm,pgd',
-      },
+      ...dataOptions.filter(({ flags }) => !flags.includes('--samples')),
+      ...campaignOptions,
       ...ballOptions,
       executionProviderOption,
+      ...gateOptions,
       ...reportOptions,
       {
         kind: 'flag',
@@ -118,10 +117,21 @@ export const commandTable: readonly CommandSpec[] = [
       { line: 'merlon attack pgd --help', meaning: 'the options of one attack' },
     ],
     operands: [
-      { name: '<NAME>', summary: 'name of the attack', offers: attacksOffered },
+      {
+        name: '<NAME>',
+        summary: 'attack, such as autoattack, pgd or square; a wrong name lists them all',
+        offers: 'attacks',
+      },
       modelOperand,
     ],
-    options: [...dataOptions, ...ballOptions, executionProviderOption, ...reportOptions],
+    options: [
+      ...dataOptions,
+      ...ballOptions,
+      executionProviderOption,
+      ...gateOptions,
+      ...resumeOptions,
+      ...reportOptions,
+    ],
     moreOptions: async (words) => (await import('./attack-options.ts')).attackOptions(words),
     load: () => import('./commands/attack.ts'),
   },

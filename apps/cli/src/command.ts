@@ -1,4 +1,4 @@
-import type { Estimate, Finding, Json, ReportInput, Severity, Skipped, Task } from '@merlon/core'
+import type { Estimate, FailOn, Finding, Json, ReportInput, Skipped, Task } from '@merlon/core'
 import type { Options } from './options.ts'
 import type { Paint } from './paint.ts'
 import type { Ui } from './ui.ts'
@@ -32,8 +32,8 @@ export interface OperandSpec {
   readonly name: string
   readonly summary: string
   readonly choices?: readonly string[]
-  /** Words that the completion offers, where the command itself judges what was typed. */
-  readonly offers?: readonly string[]
+  /** Words that the completion offers, or the catalogue's names, where the command itself judges what was typed. */
+  readonly offers?: readonly string[] | 'attacks'
 }
 
 export interface Example {
@@ -65,7 +65,7 @@ export interface Invocation {
   readonly world: World
   readonly ui: Ui
   readonly task: Task
-  readonly failOn: Severity
+  readonly failOn: FailOn
   /** Prints an outcome now; for a command that goes on after it. */
   readonly print: (outcome: Outcome) => void
 }

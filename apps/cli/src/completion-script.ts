@@ -1,3 +1,4 @@
+import { attackNames } from '@merlon/attacks'
 import type { Command } from 'commander'
 import { commandTable } from './command-table.ts'
 
@@ -21,7 +22,7 @@ function placesOf(command: Command, path: readonly string[]): Place[] {
   const name = path.join(' ')
   const operands = commandTable.find((spec) => spec.path === name)?.operands ?? []
   const offers = operands.flatMap(({ choices = [], offers = choices, summary }) =>
-    offers.map((word) => ({ word, summary })),
+    (offers === 'attacks' ? attackNames : offers).map((word) => ({ word, summary })),
   )
   const here = { path: name, words: [...verbs, ...offers, ...options, help] }
   return [here, ...command.commands.flatMap((one) => placesOf(one, [...path, one.name()]))]

@@ -1,22 +1,29 @@
-import { assess } from '@merlon/assess'
+import { assess, type ProfileName, parseGate, profileNames, readBaseline } from '@merlon/assess'
 import type { AttackParameters, GradientAccess } from '@merlon/attacks'
 import type { Report } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
 import { openModel } from '@merlon/model'
 import { toJson } from '@merlon/report'
+import { type Norm, norms } from '@merlon/tensor'
+import { type KeptCheckpoint, openCheckpoint } from './checkpoint-file.ts'
+import { CliError } from './cli-error.ts'
 import type { Invocation, Outcome } from './command.ts'
+import { gatesOf } from './fail-on.ts'
 import { type Kept, keepReport, keptLines } from './keep-report.ts'
 import { executionProviderOf, openData, replayedProvider, resolveModel } from './named-inputs.ts'
+import { readTextFile } from './read-text-file.ts'
 import { plannedFiles, writeReportFiles } from './report-files.ts'
 import { reportLines } from './report-text.ts'
+import { readSpan } from './time-span.ts'
 
 export interface EvasionRun {
   readonly schema: 'merlon/assess/v1' | 'merlon/attack/v1'
   /** The words that stand before the model when the run is repeated. */
   readonly typed: Readonly<Record<string, string>>
-  readonly attacks: readonly string[]
+  /** Absent where a profile chooses. */
+  readonly attacks?: readonly string[]
   readonly parameters: AttackParameters
-  /** What a missing gradient comes to: a part of the report, or an error. */
+  /** What a missing gradient comes to: an error, or a part of the report. */
   readonly needsGradients: boolean
   /** Whether the console shall show it, where the model is one of this installation. */
   readonly isKept: boolean
@@ -28,100 +35,150 @@ export async function runEvasion(
   modelWord: string,
   run: EvasionRun,
 ): Promise<Outcome> {
-  const { options, task, ui, failOn, world } = invocation
+  const { task, ui } = invocation
+  const asked = await askedFor(invocation, run)
   const files = await plannedFiles(invocation)
   const { path: modelPath, name, preprocessing } = await resolveModel(invocation, modelWord)
-  const model = await openModel(modelPath, {
-    preprocessing,
-    ...executionProviderOf(invocation),
-  })
+  // A gradient that goes straight through what rounds is an estimate, and the report says so; one attack wants no estimate.
+  const straightThrough = !run.needsGradients
+  const provider = executionProviderOf(invocation)
+  const model = await openModel(modelPath, { preprocessing, straightThrough, ...provider })
   try {
     const dataset = await openData(invocation)
     ui.detail(`${modelPath}: sha256 ${model.sha256}`)
-    const seed = options.number('seed') ?? 0
-    const norm = options.text('norm') === 'l2' ? 'l2' : 'linf'
-    const samples = options.count('samples') ?? 'all'
+    const { gates, ...figures } = asked
+    const checkpoint = await openCheckpoint(invocation, {
+      model: model.sha256,
+      data: dataset.inputs.map(({ sha256 }) => sha256),
+      preprocessing: JSON.stringify(preprocessing ?? null),
+      options: JSON.stringify({ ...figures, baseline: undefined, failOn: undefined }),
+    })
+    sayResumed(invocation, checkpoint)
+    const label = run.attacks?.join(', ') ?? `profile ${figures.profile ?? 'standard'}`
     const assessed = await assess({
+      ...asked,
       model,
       modelPath,
       modelSha256: model.sha256,
       dataset,
-      attacks: run.attacks,
-      parameters: run.parameters,
-      norm,
-      epsilon: options.numbers('epsilon'),
-      samples,
-      seed,
-      failOn,
-      task: {
-        signal: task.signal,
-        progress: ui.bar(`attacking with ${run.attacks.join(', ')}`, 'queries'),
-      },
-      clock: world.clock,
-    })
+      fallback: !run.needsGradients,
+      checkpoint,
+      task: { signal: task.signal, progress: ui.bar(`attacking with ${label}`, 'queries') },
+      clock: invocation.world.clock,
+    }).finally(() => checkpoint.flush())
+    if (assessed.exitCode !== 130) await checkpoint.remove()
     if (run.needsGradients && !task.signal.aborted) await proveGradients(model, dataset, assessed)
     const report: Report = {
       ...assessed,
       schema: run.schema,
-      options: replayOptions(invocation, modelWord, run),
+      options: replayOptions(invocation, modelWord, run, assessed),
     }
     await writeReportFiles(report, files)
-    const kept = run.isKept
-      ? await keepReport(invocation, { name, sha256: model.sha256, report })
-      : undefined
-    return outcomeOf(
-      report,
-      files.map(({ path }) => path),
-      kept,
-    )
+    const about = { name, sha256: model.sha256, report }
+    const kept = run.isKept ? await keepReport(invocation, about) : undefined
+    const paths = files.map(({ path }) => path)
+    return outcomeOf(report, paths, kept, checkpoint)
   } finally {
     await model.close()
   }
 }
 
-function outcomeOf(report: Report, files: readonly string[], kept: Kept | undefined): Outcome {
+/** What was typed, as the assessment takes it. */
+async function askedFor({ options, failOn, world }: Invocation, run: EvasionRun) {
+  const samples = options.count('samples')
+  const profile = options.text('profile')
+  const timeBudgetMs = readSpan('--time-budget', options.text('timeBudget'))
+  if (run.attacks !== undefined && profile !== undefined) {
+    throw new CliError('USAGE', '--attack and --profile both say what to run; give one of the two')
+  }
+  const baseline = await readTextFile(world.cwd, options.text('baseline'))
+  return {
+    ...(run.attacks === undefined ? {} : { attacks: run.attacks }),
+    ...(isProfile(profile) ? { profile } : {}),
+    parameters: run.parameters,
+    norm: normOf(options.text('norm')),
+    epsilon: options.numbers('epsilon'),
+    ...(samples === undefined ? {} : { samples }),
+    ...(timeBudgetMs === undefined ? {} : { timeBudgetMs }),
+    seed: options.number('seed') ?? 0,
+    failOn,
+    gates: gatesOf(options, parseGate),
+    ...(baseline === undefined ? {} : { baseline: readBaseline(baseline) }),
+  }
+}
+
+function isProfile(text: string | undefined): text is ProfileName {
+  return profileNames.some((name) => name === text)
+}
+
+function normOf(text: string | undefined): Norm {
+  return norms.find((norm) => norm === text) ?? 'linf'
+}
+
+function sayResumed({ options, ui }: Invocation, { found, path }: KeptCheckpoint): void {
+  if (!options.flag('resume')) return
+  ui.say(
+    found === 0
+      ? `nothing is left of an earlier run at ${path}; starting anew`
+      : `going on from ${path}`,
+  )
+}
+
+function outcomeOf(
+  report: Report,
+  files: readonly string[],
+  kept: Kept | undefined,
+  { path }: KeptCheckpoint,
+): Outcome {
   const envelope: Outcome['data'] = JSON.parse(toJson(report))
   const { verdict: _verdict, exitCode: _exitCode, ...data } = envelope
   const rules = [...new Set(report.findings.map(({ rule }) => rule))]
+  const isInterrupted = report.exitCode === 130
+  const resume = isInterrupted && path !== undefined ? ['repeat the command with --resume'] : []
   return {
     findings: report.findings,
     estimates: report.estimates,
     skipped: report.skipped,
     seed: report.seed,
     inputs: report.inputs,
-    isInterrupted: report.exitCode === 130,
+    isInterrupted,
     data: { ...data, files, kept: kept === undefined ? null : { id: kept.id, url: kept.url } },
     text: (paint) => [...reportLines(report, files, paint), ...keptLines(kept)],
     isVerdict: true,
-    next: rules.slice(0, 3).map((rule) => `merlon explain ${rule}`),
+    next: [...resume, ...rules.slice(0, 3).map((rule) => `merlon explain ${rule}`)],
   }
 }
 
 /** Where an attack of one's own choice measured nothing, the engine says why, with its code. */
 async function proveGradients(model: GradientAccess, dataset: Dataset, report: Report) {
-  if (report.estimates.some(({ name }) => name === 'robust accuracy')) return
+  if (report.estimates.some(({ name }) => name !== 'clean accuracy')) return
   const { inputs, labels } = dataset.read(0, 1)
   await model.lossGradient(inputs, labels)
 }
 
 /** What the report prints as the command that repeats it. */
 function replayOptions(
-  { options, failOn }: Invocation,
+  { options }: Invocation,
   model: string,
   { typed }: EvasionRun,
+  { estimates, exitCode }: Report,
 ): Record<string, string> {
-  const texts = ['data', 'split', 'labels', 'norm'].flatMap((name) => {
+  const texts = ['data', 'split', 'labels', 'norm', 'profile', 'baseline'].flatMap((name) => {
     const value = options.text(name)
     return value === undefined ? [] : [[name, value] as const]
   })
+  // How many samples a time budget left depends on the machine: said outright, the run repeats itself anywhere.
+  const isChosen =
+    options.count('samples') !== undefined && options.text('timeBudget') === undefined
+  const samples = isChosen || exitCode === 130 ? options.count('samples') : estimates[0]?.n
   return {
     // Operands in the order in which they are typed: the name of an attack before its model.
     ...typed,
     MODEL: model,
     ...Object.fromEntries(texts),
     epsilon: options.numbers('epsilon').join(','),
-    samples: String(options.count('samples')),
+    ...(samples === undefined ? {} : { samples: String(samples) }),
     ...replayedProvider(options),
-    'fail-on': failOn,
+    'fail-on': options.list('failOn').join(','),
   }
 }

@@ -12,7 +12,7 @@ describe('a command line that is not understood', () => {
     ['assess m.onnx', 'merlon assess needs -d, --data <PATH>'],
     ['assess m.onnx --data d --epsilon much', '--epsilon "much" is not understood'],
     ['assess m.onnx --data d --samples 0', 'it takes a whole number from 1 to 10000000'],
-    ['assess m.onnx --data d --norm l0', 'it takes one of linf, l2'],
+    ['assess m.onnx --data d --norm l7', 'it takes one of linf, l2'],
     ['assess m.onnx extra --data d', 'too many arguments'],
     ['doctor --seed -1', 'it takes a whole number from 0 to 4294967295'],
     ['doctor --fail-on awful', 'it takes one of critical, high, medium, low, info'],

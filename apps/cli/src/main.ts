@@ -4,13 +4,12 @@ import {
   type Conclusion,
   conclude,
   type ExitCode,
-  isAtLeast,
-  type Severity,
-  severities,
+  type FailOn,
 } from '@merlon/core'
 import { CliError } from './cli-error.ts'
 import type { CommandSpec, Outcome } from './command.ts'
 import { envelopeOf, errorEnvelope } from './envelope.ts'
+import { failOnOf } from './fail-on.ts'
 import { skippedLines } from './findings-text.ts'
 import { Interrupted } from './interrupted.ts'
 import { type Paint, paintFor } from './paint.ts'
@@ -51,7 +50,7 @@ async function call(
     isQuiet: options.flag('quiet'),
     isVerbose: options.flag('verbose'),
   })
-  const failOn = severityOf(options.text('failOn'))
+  const failOn = failOnOf(options)
   const interrupt = interruptible(world, () => ui.say('stopping; once more to stop at once'))
   let last: Conclusion | undefined
   const print = (outcome: Outcome) => {
@@ -91,7 +90,7 @@ function isInterruption(error: unknown, { aborted, reason }: AbortSignal): boole
   return error === reason || isAbort || error instanceof Interrupted
 }
 
-function concludeOutcome(outcome: Outcome, failOn: Severity, isAborted: boolean): Conclusion {
+function concludeOutcome(outcome: Outcome, failOn: FailOn, isAborted: boolean): Conclusion {
   return conclude({
     findings: outcome.findings ?? [],
     skipped: outcome.skipped ?? [],
@@ -171,10 +170,4 @@ function checkOperands(spec: CommandSpec, operands: readonly (string | undefined
 
 function colourFlag({ color }: Readonly<Record<string, unknown>>): boolean | undefined {
   return typeof color === 'boolean' ? color : undefined
-}
-
-function severityOf(text: string | undefined): Severity {
-  const known = severities.find((severity) => severity === text)
-  assert(known !== undefined && isAtLeast(known, 'info'), '--fail-on is a severity')
-  return known
 }

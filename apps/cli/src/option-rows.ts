@@ -76,8 +76,8 @@ export const ballOptions: readonly OptionSpec[] = [
   {
     kind: 'choice',
     flags: '--norm <NORM>',
-    summary: 'how distance is measured: linf or l2',
-    choices: ['linf', 'l2'],
+    summary: 'how distance is measured: linf, l2, l1, or l0 for the number of values changed',
+    choices: ['linf', 'l2', 'l1', 'l0'],
     default: 'linf',
   },
   {
@@ -89,11 +89,75 @@ export const ballOptions: readonly OptionSpec[] = [
   },
 ]
 
+/** How a run that was stopped goes on. */
+export const resumeOptions: readonly OptionSpec[] = [
+  {
+    kind: 'text',
+    flags: '--checkpoint <FILE>',
+    summary: 'where finished parts are kept until the run is done; default the state folder',
+  },
+  {
+    kind: 'flag',
+    flags: '--resume',
+    summary: 'go on where the same run was stopped; its report is the same',
+  },
+]
+
+/** How much an assessment does. */
+export const campaignOptions: readonly OptionSpec[] = [
+  {
+    kind: 'count',
+    flags: '-n, --samples <N>',
+    summary:
+      "how many samples, from the first on; all for the whole split; default the profile's, 1000 with --attack",
+    range: [1, 10_000_000],
+  },
+  {
+    kind: 'choice',
+    flags: '-p, --profile <NAME>',
+    summary:
+      'quick: at most a minute; standard: AutoAttack; deep: every attack that fits; default standard',
+    choices: ['quick', 'standard', 'deep'],
+  },
+  {
+    kind: 'list',
+    flags: '-a, --attack <LIST>',
+    summary: 'these attacks instead of a profile, each on all samples, such as fgsm,pgd,square',
+  },
+  {
+    kind: 'text',
+    flags: '--time-budget <TIME>',
+    summary: 'fewer samples where they would take longer: 90s, 10m, 2h',
+  },
+  ...resumeOptions,
+]
+
+/** What fails a run. */
+export const gateOptions: readonly OptionSpec[] = [
+  {
+    kind: 'list',
+    flags: '--fail-on <LIST>',
+    summary:
+      'what makes the exit code 1: a severity (critical, high, medium, low, info), or gates such as "robust-accuracy<0.4"',
+    default: 'medium',
+  },
+  {
+    kind: 'text',
+    flags: '--baseline <FILE>',
+    summary: 'JSON report of an earlier run: accept what it has, fail on what became worse',
+  },
+]
+
 /** Files that a report also goes to. */
 export const reportOptions: readonly OptionSpec[] = [
   { kind: 'text', flags: '--html <FILE>', summary: 'also write the report as one HTML page' },
   { kind: 'text', flags: '--sarif <FILE>', summary: 'also write SARIF 2.1, for code scanning' },
   { kind: 'text', flags: '--junit <FILE>', summary: 'also write JUnit XML, for CI' },
+  {
+    kind: 'text',
+    flags: '--markdown <FILE>',
+    summary: 'also write a Markdown summary, for a pull request',
+  },
 ]
 
 /** The model that a command is about. */

@@ -77,7 +77,10 @@ export async function buildProgram(
   for (const spec of commandTable) {
     const isNamed = words === 'all' || spec.path.split(' ').every((word, i) => words[i] === word)
     const more = isNamed ? await spec.moreOptions?.(words) : undefined
-    const allOptions = [...spec.options, ...(more ?? []), ...commonOptions]
+    const own = [...spec.options, ...(more ?? [])]
+    // A command may read a common option in its own way.
+    const taken = new Set(own.map(({ flags }) => nameOf(flags)))
+    const allOptions = [...own, ...commonOptions.filter(({ flags }) => !taken.has(nameOf(flags)))]
     const [first = '', second] = spec.path.split(' ')
     const parent = second === undefined ? program : groupOf(first)
     const command = parent.command(second ?? first).description(spec.summary)
@@ -89,6 +92,11 @@ export async function buildProgram(
     })
   }
   return program
+}
+
+/** `--fail-on` of `--fail-on <LIST>`. */
+function nameOf(flags: string): string | undefined {
+  return /--[\w-]+/.exec(flags)?.[0]
 }
 
 function optionOf(spec: OptionSpec): Option {

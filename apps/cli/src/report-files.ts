@@ -1,10 +1,10 @@
-import { realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import type { Report } from '@merlon/core'
 import { CliError } from './cli-error.ts'
 import type { Invocation } from './command.ts'
+import { replaceFile } from './replace-file.ts'
 import { plannedFile } from './writable.ts'
 
-const formats = ['html', 'sarif', 'junit'] as const
+const formats = ['html', 'sarif', 'junit', 'markdown'] as const
 
 /** A file that a report goes to. */
 export interface ReportFile {
@@ -42,21 +42,5 @@ export async function writeReportFiles(
       const message = `${path} cannot be written; check the path and the space on its disk`
       throw new CliError('FILE_UNWRITABLE', message, { cause })
     })
-  }
-}
-
-/** Readers see the old file or the new one, never half of it. What is no plain file is written to as it is. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const known = await stat(path).catch(() => undefined)
-  if (known !== undefined && !known.isFile()) return writeFile(path, text)
-  // A link stays a link: the file that it leads to is replaced.
-  const target = known === undefined ? path : await realpath(path)
-  const draft = `${target}.${process.pid}.tmp`
-  try {
-    await writeFile(draft, text, { mode: known?.mode ?? 0o644 })
-    await rename(draft, target)
-  } catch (cause) {
-    await rm(draft, { force: true })
-    throw cause
   }
 }

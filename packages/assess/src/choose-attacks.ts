@@ -61,8 +61,10 @@ export function allowed(options: AssessOptions, asked: readonly Choice[], { noGr
 }
 
 /** How long the run may take; no bound where it is `undefined`. */
-export function budgetOf({ timeBudgetMs, attacks, profile = 'standard' }: AssessOptions) {
-  if (timeBudgetMs !== undefined || attacks !== undefined) return timeBudgetMs
+export function budgetOf({ timeBudgetMs, attacks, samples, profile = 'standard' }: AssessOptions) {
+  // Who says how many samples wants them, however long they take.
+  const isSaid = attacks !== undefined || samples !== undefined
+  if (timeBudgetMs !== undefined || isSaid) return timeBudgetMs
   const chosen = profiles[profile]
   return 'timeBudgetMs' in chosen ? chosen.timeBudgetMs : undefined
 }

@@ -33,6 +33,11 @@ export function toJson(report: Report, { pictures = false }: JsonOptions = {}): 
       meaning,
     })),
     illustrations: report.illustrations.map((table) => illustrationJson(table, pictures)),
+    curves: (report.curves ?? []).map(({ title, axis, series }) => ({
+      title,
+      axis,
+      series: series.map(({ name, points }) => ({ name, points: points.map(estimateJson) })),
+    })),
     options: report.options,
     tool: { name: report.tool.name, version: report.tool.version },
     startedAt: report.startedAt,
@@ -53,6 +58,7 @@ function findingJson(finding: Finding) {
     evidence: finding.evidence,
     fix: finding.fix,
     references: finding.references.map(({ catalogue, id, title }) => ({ catalogue, id, title })),
+    ...(finding.effect === undefined ? {} : { effect: finding.effect }),
   }
 }
 

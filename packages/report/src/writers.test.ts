@@ -17,7 +17,7 @@ describe('JSON', () => {
   test('the envelope begins with what every command promises, in one order', () => {
     const read = JSON.parse(toJson(sampleReport()))
     expect(Object.keys(read)).toEqual(
-      'schema title verdict exitCode findings estimates skipped seed inputs health illustrations options tool startedAt durationMs'.split(
+      'schema title verdict exitCode findings estimates skipped seed inputs health illustrations curves options tool startedAt durationMs'.split(
         ' ',
       ),
     )

@@ -2,10 +2,10 @@ import {
   type Clock,
   conclude,
   deriveSeed,
+  type FailOn,
   permutation,
   type Report,
   type ReportInput,
-  type Severity,
   seededRandom,
   type Task,
   unattended,
@@ -44,7 +44,7 @@ export interface TrainOptions {
   /** Samples that decide nothing: the model that is kept is measured on them once. */
   readonly test?: Dataset
   readonly seed: number
-  readonly failOn: Severity
+  readonly failOn: FailOn
   readonly clock: Clock
   readonly task?: Task
   /** Threads of the runtime; all cores unless stated. */
