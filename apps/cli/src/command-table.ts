@@ -33,22 +33,6 @@ export const topExamples: readonly Example[] = [
   },
 ]
 
-/** The catalogue's names, written out: importing the catalogue would slow every completion down. */
-const attacksOffered = [
-  'fgsm',
-  'pgd',
-  'apgd-ce',
-  'apgd-dlr',
-  'apgd-t',
-  'fab',
-  'fab-t',
-  'square',
-  'autoattack',
-  'hop-skip-jump',
-  'sign-opt',
-  'boundary',
-]
-
 /** Every command. Adding one is adding a row and a module. */
 export const commandTable: readonly CommandSpec[] = [
   {
