@@ -14,6 +14,7 @@ import { type Graph, pruned } from './graph.ts'
 import { limits } from './limits.ts'
 import { inBlockedLayout } from './lowering/blocked-layout.ts'
 import { channelBlock } from './lowering/channel-block.ts'
+import { poolFirst } from './lowering/pool-first.ts'
 import { runtimeFileOf } from './runtime-file.ts'
 import { inputTensor, type ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session, type SessionOptions } from './session.ts'
@@ -56,7 +57,7 @@ export async function prepareGraph(
   const batches = fixedBatch === undefined ? [2, 3] : [fixedBatch]
   const feeds = batches.map((rows) => ({ [input.name]: ramp(model, [rows, ...sampleShape]) }))
   const facts = await learnFacts(plain, feeds, options)
-  const whole = await inPlainOperators({ graph: plain, facts }, feeds, options)
+  const whole = poolFirst(await inPlainOperators({ graph: plain, facts }, feeds, options))
   const block = await channelBlock()
   return { ...whole, scores: output.port.name, logits: output.logits, block }
 }

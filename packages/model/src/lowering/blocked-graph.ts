@@ -98,6 +98,13 @@ export class BlockedGraph {
     return made
   }
 
+  /** A constant [1, 1, height, width] for every channel, in blocks; `undefined` if the runtime cannot bring it there. */
+  blockedPattern(value: string, channels: number): string | undefined {
+    if (channels % 4 !== 0) return undefined
+    const wide = this.emit('Expand', [value, this.ints([1, channels, 1, 1])], {})
+    return this.emit('ReorderInput', [wide], {}, blockedDomain)
+  }
+
   /** Says that `blocked` holds `value`, which is not written in its plain layout unless somebody reads it. */
   give(value: string, blocked: string): void {
     this.#blocked.set(value, blocked)

@@ -1,6 +1,6 @@
 import { intAttribute, stringAttribute } from '../attributes.ts'
 import { numbersOf } from '../constant.ts'
-import { isSameShape } from '../gradient/value-facts.ts'
+import { isSameShape, type Shape } from '../gradient/value-facts.ts'
 import type { GraphNode } from '../graph.ts'
 import { blockedBias, blockedFilter, type FilterShape } from './blocked-filter.ts'
 import { type BlockedGraph, blockedDomain } from './blocked-graph.ts'
@@ -48,14 +48,19 @@ function filterShape(b: BlockedGraph, w: string): FilterShape | undefined {
 /** Works number by number, on images of one shape; numbers that stand alone stay as they are. */
 const elementwise: BlockedRule = (b, node) => {
   b.inferElementwise(node)
-  const images = node.inputs.filter((name) => !isScalar(b, name))
-  const [first = ''] = images
-  const shape = b.shape(first)
-  if (shape === undefined || !images.some((name) => b.isBlocked(name))) return undefined
-  if (!images.every((name) => isSameShape(b.shape(name) ?? [], shape))) return undefined
-  const blocked = node.inputs.map((name) => (isScalar(b, name) ? name : b.blocked(name)))
-  const inputs = blocked.filter((name) => name !== undefined)
-  return inputs.length === blocked.length ? b.emitLike(node, inputs) : undefined
+  const shape = b.image(node.outputs[0] ?? '')
+  if (shape === undefined || !node.inputs.some((name) => b.isBlocked(name))) return undefined
+  const inputs = node.inputs.flatMap((name) => blockedOperand(b, name, shape) ?? [])
+  return inputs.length === node.inputs.length ? b.emitLike(node, inputs) : undefined
+}
+
+/** An operand of something that works on images: a number that stands alone, an image, or a pattern for each of them. */
+function blockedOperand(b: BlockedGraph, name: string, image: Shape): string | undefined {
+  if (isScalar(b, name)) return name
+  const shape = b.shape(name) ?? []
+  if (isSameShape(shape, image)) return b.blocked(name)
+  const isPattern = isSameShape(shape, [1, 1, ...image.slice(2)]) && b.constant(name) !== undefined
+  return isPattern ? b.blockedPattern(name, Number(image[1])) : undefined
 }
 
 function isScalar(b: BlockedGraph, name: string): boolean {

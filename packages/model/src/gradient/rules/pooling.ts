@@ -2,19 +2,26 @@ import { intAttribute } from '../../attributes.ts'
 import type { GradientBuilder, Value } from '../gradient-builder.ts'
 import { type GradientRule, type GradientRules, input, type RuleNode } from '../rule.ts'
 import { covered, isTiling, poolKernel, type WindowAxis, windowAxes } from '../window.ts'
+import { toFirstMaxima } from './first-maximum.ts'
 
 /**
- * Each window hands its gradient to the place of its maximum (the first one of a tie, as the runtime names it
- * in Indices); places that several windows chose get the sum.
+ * Each window hands its gradient to the place of its maximum, the first one of a tie; places that several windows chose
+ * get the sum.
  */
 const maxPool: GradientRule = (g, node, dy) => {
-  if (intAttribute(node, 'storage_order', 0) !== 0) node.refuse('it uses column-major indices')
   const x = input(node, 0)
+  const axes = windowAxes(g, node, poolKernel(node))
+  const isTiled = isTiling(axes)
+  const storesRows = intAttribute(node, 'storage_order', 0) === 0
+  if (isTiled && storesRows && axes.length === 2 && g.type(x) === 'float32') {
+    return [toFirstMaxima(g, x, node.y, axes, dy)]
+  }
+  if (!storesRows) node.refuse('it uses column-major indices')
   const all = g.ints([-1])
   const indices = g.emit('Reshape', [node.extraOutput(1), all])
   const flat = g.emit('Reshape', [dy, all])
   const zeros = g.emit('Mul', [g.emit('Reshape', [x, all]), g.scalar(0, x)])
-  const reduction = isTiling(windowAxes(g, node, poolKernel(node))) ? undefined : 'add'
+  const reduction = isTiled ? undefined : 'add'
   const scattered = g.emit('ScatterElements', [zeros, indices, flat], { axis: 0, reduction })
   return [g.reshapeLike(scattered, x)]
 }
