@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf'
 import { type ElementType, elementTypeOf, elementTypes } from './element-type.ts'
 import { EngineError, quoted } from './errors.ts'
+import { halfBits, halfValue } from './half.ts'
 import { limits } from './limits.ts'
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './onnx_pb.ts'
 
@@ -75,6 +76,7 @@ export function numbersOf(constant: Constant): number[] {
 const readers: Partial<Record<ElementType, (view: DataView, at: number) => number>> = {
   float32: (view, at) => view.getFloat32(at, true),
   float64: (view, at) => view.getFloat64(at, true),
+  float16: (view, at) => halfValue(view.getUint16(at, true)),
   int8: (view, at) => view.getInt8(at),
   uint8: (view, at) => view.getUint8(at),
   bool: (view, at) => view.getUint8(at),
@@ -106,9 +108,17 @@ export function intConstant(
 
 /** A scalar of a float type, for the factors of a formula. */
 export function scalarConstant(value: number, type: ElementType): Constant {
-  const bytes =
-    type === 'float64' ? new Float64Array([value]).buffer : new Float32Array([value]).buffer
-  return { type: type === 'float64' ? type : 'float32', shape: [], bytes: new Uint8Array(bytes) }
+  switch (type) {
+    case 'float64':
+      return { type, shape: [], bytes: bytesOf(Float64Array.of(value)) }
+    case 'float16':
+      return { type, shape: [], bytes: bytesOf(Uint16Array.of(halfBits(value))) }
+    case 'bfloat16':
+      // The upper half of a float32.
+      return { type, shape: [], bytes: bytesOf(Float32Array.of(value)).slice(2) }
+    default:
+      return { type: 'float32', shape: [], bytes: bytesOf(Float32Array.of(value)) }
+  }
 }
 
 function typedBytes(proto: TensorProto, type: ElementType): Uint8Array {

@@ -1,5 +1,5 @@
 import { attribute, intAttribute, intsAttribute } from './attributes.ts'
-import { type Constant, intConstant, numbersOf, readTensor } from './constant.ts'
+import { type Constant, floatConstant, intConstant, numbersOf, readTensor } from './constant.ts'
 import { type ElementType, elementTypeOf } from './element-type.ts'
 import type { Facts } from './gradient/value-facts.ts'
 import { type Graph, type GraphNode, pruned } from './graph.ts'
@@ -41,14 +41,16 @@ function knownConstant(graph: Graph, name: string): Known | undefined {
 
 const foldedTypes: ReadonlySet<ElementType> = new Set(['int64', 'int32', 'bool'])
 
-/** A fully known tensor of whole numbers or truth values as a constant. */
+/** A fully known tensor as a constant: whole numbers, truth values, and floats made of them such as scales. */
 function constantOf(value: Known | undefined, facts: Facts, name: string): Constant | undefined {
   const type = facts.get(name)?.type
-  if (value === undefined || type === undefined || !foldedTypes.has(type)) return undefined
+  if (value === undefined || type === undefined) return undefined
+  if (type !== 'float32' && !foldedTypes.has(type)) return undefined
   const numbers = value.values.filter((each) => each !== undefined)
   if (numbers.length !== value.values.length) return undefined
   const { shape } = value
   if (type === 'int64') return intConstant(numbers, shape)
+  if (type === 'float32') return floatConstant(Float32Array.from(numbers), shape)
   const data = type === 'bool' ? Uint8Array.from(numbers) : Int32Array.from(numbers)
   return { type, shape, bytes: new Uint8Array(data.buffer) }
 }

@@ -93,8 +93,8 @@ export function nodeOf(node: NodeProto): GraphNode {
   }
 }
 
-/** A node as a file holds it. */
-export function nodeProto({ name, op, domain, inputs, outputs, attributes }: GraphNode) {
+/** A node as it stands in a file. */
+export function nodeProto({ name, op, domain, inputs, outputs, attributes }: GraphNode): NodeProto {
   return create(NodeProtoSchema, {
     name,
     opType: op,

@@ -36,8 +36,8 @@ export {
   type ProviderState,
   providerStates,
 } from './execution-provider.ts'
+export type { GradientNote } from './gradient/gradient-note.ts'
 export { operatorsWithGradient } from './gradient/gradient-rules.ts'
-export type { GradientNote } from './gradient/loss-gradient-graph.ts'
 export type { LabelLossName, LossName, TargetedLossName } from './gradient/losses.ts'
 export { endingOperators, flatOperators } from './gradient/without-rule.ts'
 export { type GradientModel, type GradientModelOptions, gradientModel } from './gradient-model.ts'

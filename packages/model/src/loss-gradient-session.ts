@@ -2,12 +2,14 @@ import { assert } from '@merlon/core'
 import { sizeOf } from '@merlon/tensor'
 import { canonical } from './canonical.ts'
 import type { Chunk } from './chunks.ts'
+import { withoutCeilMode } from './decompose/ceil-mode.ts'
 import { refuseLists } from './decompose/control-flow.ts'
 import { decomposed } from './decompose/decomposed.ts'
 import { elementTypes } from './element-type.ts'
 import { foldShapes } from './fold-shapes.ts'
+import type { GradientNote } from './gradient/gradient-note.ts'
 import { learnFacts } from './gradient/learn-facts.ts'
-import { type GradientNote, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
+import { lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
 import type { LossName } from './gradient/losses.ts'
 import type { Facts } from './gradient/value-facts.ts'
 import { type Graph, pruned } from './graph.ts'
@@ -69,6 +71,11 @@ async function inPlainOperators(
   options: SessionOptions,
 ): Promise<{ readonly graph: Graph; readonly facts: Facts }> {
   let { graph, facts } = start
+  const fitted = withoutCeilMode(graph, facts)
+  if (fitted !== graph) {
+    graph = fitted
+    facts = await learnFacts(graph, feeds, options)
+  }
   for (let round = 0; round < limits.graphNestingMax; round++) {
     graph = foldShapes(graph, facts)
     const written = decomposed(graph, facts)

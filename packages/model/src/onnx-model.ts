@@ -14,7 +14,7 @@ import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
 import { EngineError, quoted } from './errors.ts'
 import { checkFeeds } from './feeds.ts'
-import type { GradientNote } from './gradient/loss-gradient-graph.ts'
+import type { GradientNote } from './gradient/gradient-note.ts'
 import { isTargeted, type LossName } from './gradient/losses.ts'
 import type { Graph } from './graph.ts'
 import { graphOf } from './graph-file.ts'
@@ -164,7 +164,7 @@ export class OnnxModel implements GradientAccess {
     return this.#classes
   }
 
-  /** Once a gradient was asked for: where it is an estimate because the model rounds. Empty if it is exact. */
+  /** Once a gradient was asked for: where it is an estimate because the model rounds, and where ways through steps add nothing. */
   get gradientNotes(): readonly GradientNote[] {
     return this.#gradientNotes
   }

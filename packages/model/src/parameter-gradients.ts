@@ -41,7 +41,7 @@ export async function parameterGradients(
   const graph = graphOf(graftPreprocessing(loaded.model, options.preprocessing ?? 'file'))
   const model = learnableModelOf(graph, batch.shape.slice(1))
   const prepared = await prepareGraph(graph, model, session)
-  const wanted = new Set(parametersOf(prepared.graph).keys())
+  const wanted = new Set(parametersOf(prepared.graph, true).keys())
   if (wanted.size === 0) throw nothingToTrain()
   const derived = lossGradientGraph(prepared.graph, prepared.facts, {
     ...prepared,

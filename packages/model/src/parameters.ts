@@ -13,10 +13,10 @@ const neverLearnt: Readonly<Record<string, readonly number[]>> = {
 const learntSingles = new Set(['Conv', 'Gemm', 'MatMul', 'BatchNormalization', 'PRelu'])
 
 /**
- * The parameters of a graph: float32 initialisers, but no statistics or bounds, and no single numbers
- * that stand in a formula (such as the square root of a head's width).
+ * The parameters of a graph: float32 initialisers, but no statistics or bounds. Single numbers that stand in a formula
+ * (the square root of a head's width, a temperature) are learnt nowhere but have a gradient: `withSingles` counts them in.
  */
-export function parametersOf(graph: Graph): Map<string, Constant> {
+export function parametersOf(graph: Graph, withSingles = false): Map<string, Constant> {
   const held = new Set<string>()
   const learnt = new Set<string>()
   for (const { op, inputs } of graph.nodes) {
@@ -29,7 +29,7 @@ export function parametersOf(graph: Graph): Map<string, Constant> {
   for (const [name, constant] of graph.constants) {
     const isSingle = constant.shape.every((size) => size === 1)
     if (constant.type !== 'float32' || !graph.initialisers.has(name) || held.has(name)) continue
-    if (!isSingle || learnt.has(name)) parameters.set(name, constant)
+    if (!isSingle || withSingles || learnt.has(name)) parameters.set(name, constant)
   }
   return parameters
 }

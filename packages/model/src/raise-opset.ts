@@ -8,6 +8,8 @@ import {
 import { type Constant, floatConstant, intConstant, scalarConstant } from './constant.ts'
 import { EngineError, quoted } from './errors.ts'
 import { type Graph, type GraphNode, hasSubgraphs, ownName } from './graph.ts'
+import { nodeOf, nodeProto } from './graph-file.ts'
+import type { GraphProto } from './onnx_pb.ts'
 
 /** Since 7 operators broadcast as they do today. */
 const opsetMin = 7
@@ -31,21 +33,39 @@ export function raiseOpset(graph: Graph): Graph {
     constants.set(name, constant)
     return name
   }
-  const nodes = graph.nodes.flatMap((node) => {
+  const raised = (node: GraphNode): readonly GraphNode[] => {
     if (graph.opset < 13) refuseUnknown(graph, node)
     const row =
       node.domain === '' && Object.hasOwn(rewrites, node.op) ? rewrites[node.op] : undefined
-    return row !== undefined && graph.opset < row.changedIn ? row.rewrite(node, keep) : [node]
+    const isOld = row !== undefined && graph.opset < row.changedIn
+    const nodes = isOld ? row.rewrite(node, keep) : [node]
+    return hasSubgraphs(node) ? nodes.map((each) => withSubgraphs(each, raised)) : nodes
+  }
+  return { ...graph, opset: opsetRaised, nodes: graph.nodes.flatMap(raised), constants }
+}
+
+/** The node with the nodes of the graphs inside it rewritten; what they need kept stands in the graph around them. */
+function withSubgraphs(
+  node: GraphNode,
+  raised: (node: GraphNode) => readonly GraphNode[],
+): GraphNode {
+  const inside = (graph: GraphProto): GraphProto => ({
+    ...graph,
+    node: graph.node.flatMap((each) => raised(nodeOf(each)).map(nodeProto)),
   })
-  return { ...graph, opset: opsetRaised, nodes, constants }
+  const attributes = node.attributes.map((each) => ({
+    ...each,
+    ...(each.g === undefined ? {} : { g: inside(each.g) }),
+    graphs: each.graphs.map(inside),
+  }))
+  return { ...node, attributes }
 }
 
 /** Below 13: what changed its meaning in a way that the table does not undo. */
 const changedMeaning = new Set(['Hardmax'])
 
 function refuseUnknown(graph: Graph, node: GraphNode): void {
-  const isOwn = node.domain === ''
-  if ((isOwn && changedMeaning.has(node.op)) || hasSubgraphs(node)) {
+  if (node.domain === '' && changedMeaning.has(node.op)) {
     throw unsupported(graph, `${quoted(node.op)} (node ${quoted(node.name)}) is not raised from it`)
   }
 }
@@ -105,8 +125,10 @@ const slice: Rewrite = (node, keep) => {
 
 const pad: Rewrite = (node, keep) => {
   const pads = attribute(node, 'pads')?.ints ?? []
-  const value = keep(scalarConstant(floatAttribute(node, 'value', 0), 'float32'))
-  const inputs = [node.inputs[0] ?? '', keep(intConstant(pads, [pads.length])), value]
+  const stated = floatAttribute(node, 'value', 0)
+  const inputs = [node.inputs[0] ?? '', keep(intConstant(pads, [pads.length]))]
+  // Without a value the border is 0 in whatever type x has.
+  if (stated !== 0) inputs.push(keep(scalarConstant(stated, 'float32')))
   return [{ ...node, inputs, attributes: node.attributes.filter(({ name }) => name === 'mode') }]
 }
 

@@ -50,8 +50,8 @@ test('asked to, the gradient goes straight through the rounding but not where x 
   expect(model.gradientNotes).toEqual([])
   const { gradient } = await model.lossGradient(batch, labels, { loss: 'logit' })
   expect(model.gradientNotes).toEqual([
-    { operator: 'DequantizeLinear', nodes: 1 },
-    { operator: 'QuantizeLinear', nodes: 1 },
+    { kind: 'straight-through', operator: 'DequantizeLinear', nodes: 1 },
+    { kind: 'straight-through', operator: 'QuantizeLinear', nodes: 1 },
   ])
   await model.close()
   // Columns 0 and 2 of W; -3 lies below what the steps reach.

@@ -2,7 +2,8 @@ import { type Constant, floatsOf } from './constant.ts'
 import { elementTypes } from './element-type.ts'
 import { backward } from './gradient/backward.ts'
 import { GradientBuilder, type Value } from './gradient/gradient-builder.ts'
-import { classesOf, type GradientNote, lossPorts } from './gradient/loss-gradient-graph.ts'
+import { type GradientNote, notesOf } from './gradient/gradient-note.ts'
+import { classesOf, lossPorts } from './gradient/loss-gradient-graph.ts'
 import { crossEntropy } from './gradient/losses.ts'
 import { type GraphPort, ownName, pruned } from './graph.ts'
 import type { PreparedGraph } from './loss-gradient-session.ts'
@@ -76,8 +77,7 @@ export function trainGraph(
     ...rates.map((name) => floatPort(name, [])),
   ]
   const file = stepFile(g, prepared.block, inputs, [step.loss, step.correct], all)
-  const notes = [...g.passed].map(([operator, nodes]) => ({ operator, nodes }))
-  return { file, rates, classes, statistics, notes, ...step, ...states }
+  return { file, rates, classes, statistics, notes: notesOf(g), ...step, ...states }
 }
 
 /** The update alone, as a graph that takes the gradients. */

@@ -18,7 +18,7 @@ function recurrent(gates: number, extra: (random: Random, hidden: number) => Ext
     const state = (): Operand | undefined =>
       chance(random) ? { shape: [count, batch, hidden] } : undefined
     const lengths = chance(random)
-      ? { shape: [batch], ints: [steps, steps], type: 'int32' as const }
+      ? { shape: [batch], ints: [whole(random, 1, steps), steps], type: 'int32' as const }
       : undefined
     return {
       inputs: [

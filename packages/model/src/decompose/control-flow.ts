@@ -38,14 +38,14 @@ function tripCount(r: Rewriter, node: GraphNode, body: GraphProto): number {
   return bounded(r, known[0] === 0 ? 0 : (count ?? 0))
 }
 
-/** True if the body hands its condition on, or answers a constant that is true. */
+/** True if the body hands its condition on, or answers a constant that is true; a truth value stays one in a Cast. */
 function alwaysGoesOn(r: Rewriter, body: GraphProto): boolean {
   const makers = new Map(body.node.flatMap((node) => node.output.map((name) => [name, node])))
   let name = body.output[0]?.name ?? ''
   // The count of nodes bounds the way, since a damaged file may lead in a circle.
   for (const _ of body.node) {
     const maker = makers.get(name)
-    if (maker?.opType !== 'Identity') break
+    if (maker?.opType !== 'Identity' && maker?.opType !== 'Cast') break
     name = maker.input[0] ?? ''
   }
   if (name === body.input[1]?.name) return true

@@ -7,9 +7,13 @@ import { limits } from '../limits.ts'
 import { attentionDecompositions } from './attention.ts'
 import { controlFlowDecompositions } from './control-flow.ts'
 import type { Decomposition, Decompositions } from './decomposition.ts'
+import { fourierDecompositions } from './fourier.ts'
 import { fusedDecompositions } from './fused.ts'
+import { geometryDecompositions } from './geometry.ts'
+import { gridDecompositions } from './grid-sample.ts'
 import { recurrentDecompositions } from './recurrent.ts'
 import { Rewriter } from './rewriter.ts'
+import { rotaryDecompositions } from './rotary.ts'
 import { standardAttentionDecompositions } from './standard-attention.ts'
 
 /** Operators that are written in plain ones before gradients are derived; other domains as `domain:Op`. */
@@ -19,6 +23,10 @@ export const decompositions: Decompositions = {
   ...attentionDecompositions,
   ...standardAttentionDecompositions,
   ...controlFlowDecompositions,
+  ...gridDecompositions,
+  ...geometryDecompositions,
+  ...fourierDecompositions,
+  ...rotaryDecompositions,
 }
 
 /**

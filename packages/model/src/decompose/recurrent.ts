@@ -105,7 +105,7 @@ function recurrent(cell: Cell): Decomposition {
     if (steps > limits.unrolledStepsMax) {
       r.refuse(`it takes ${steps} steps, more than ${limits.unrolledStepsMax}`)
     }
-    checkLengths(r, node, steps)
+    const isRunning = lengthsOf(r, node, steps)
     const x = swap(given(r, node, 0), [1, 0, 2])
     const kind = stringAttribute(node, 'direction', 'forward')
     const count = kind === 'bidirectional' ? 2 : 1
@@ -121,7 +121,9 @@ function recurrent(cell: Cell): Decomposition {
     const all = Array.from({ length: count }, (_, at) => {
       const isReversed = kind === 'reverse' || at === 1
       const part = (index: number) => parts.get(index)?.[at]
-      return oneDirection(r, node, cell, { x, steps, hidden, part, at, count, isReversed })
+      return oneDirection(r, node, cell, {
+        ...{ x, steps, hidden, part, at, count, isReversed, isRunning },
+      })
     })
     const lines = all.map(({ outputs }) => {
       const wide = outputs.map((h) => r.emit('Unsqueeze', [h, r.ints([0, 1])]))
@@ -136,13 +138,22 @@ function recurrent(cell: Cell): Decomposition {
   }
 }
 
-/** Sequences of different lengths would need their ends masked. */
-function checkLengths(r: Rewriter, node: GraphNode, steps: number): void {
+/** For a step: [batch, 1], true for the sequences that still run; `undefined` if all of them run to the end. */
+type Running = (step: number) => string | undefined
+
+/** Where sequences may end early (sequence_lens). */
+function lengthsOf(r: Rewriter, node: GraphNode, steps: number): Running {
   const lengths = optional(node, 4)
-  if (lengths === undefined) return
   const known = r.numbers(lengths)
-  if (known === undefined || known.some((length) => length !== steps)) {
-    r.refuse('its sequences may end early (sequence_lens); export it with sequences of one length')
+  if (lengths === undefined || known?.every((length) => length === steps)) return () => undefined
+  const column = r.emit('Unsqueeze', [lengths, r.ints([1])])
+  const made = new Map<number, string>()
+  return (step) => {
+    const bytes = new Uint8Array(Int32Array.of(step).buffer)
+    const mask =
+      made.get(step) ?? r.emit('Less', [r.keep({ type: 'int32', shape: [], bytes }), column])
+    made.set(step, mask)
+    return mask
   }
 }
 
@@ -161,13 +172,14 @@ interface Layout {
   readonly at: number
   readonly count: number
   readonly isReversed: boolean
+  readonly isRunning: Running
 }
 
 function oneDirection(
   r: Rewriter,
   node: GraphNode,
   cell: Cell,
-  { x, steps, hidden, part, at, count, isReversed }: Layout,
+  { x, steps, hidden, part, at, count, isReversed, isRunning }: Layout,
 ): { readonly outputs: readonly string[]; readonly states: readonly string[] } {
   const turned = (index: number) => r.emit('Transpose', [part(index)], { perm: [1, 0] })
   const half = cell.gates * hidden
@@ -189,12 +201,17 @@ function oneDirection(
     activate: activations(r, node, cell, at, count),
   }
   const zeros = zeroState(r, x, hidden)
+  const zero = r.scalar(0, x)
   let states = cell.initial.map((index) => part(index) ?? zeros())
   const outputs = new Array<string>(steps)
   for (let step = 0; step < steps; step++) {
     const time = isReversed ? steps - 1 - step : step
-    states = cell.step(direction, lines[time]!, states)
-    outputs[time] = states[0]!
+    const next = cell.step(direction, lines[time]!, states)
+    // A sequence that has ended keeps its states and answers 0; backwards, it has not begun yet.
+    const mask = isRunning(time)
+    states =
+      mask === undefined ? next : next.map((each, i) => r.emit('Where', [mask, each, states[i]]))
+    outputs[time] = mask === undefined ? next[0]! : r.emit('Where', [mask, next[0], zero])
   }
   return { outputs, states }
 }

@@ -10,6 +10,7 @@ import type { ElementType } from '../element-type.ts'
 import { EngineError, quoted } from '../errors.ts'
 import type { Facts, Shape } from '../gradient/value-facts.ts'
 import { type Graph, type GraphNode, ownName } from '../graph.ts'
+import { limits } from '../limits.ts'
 
 /** The name of a value; `undefined` is an optional input that is left out. */
 type Input = string | undefined
@@ -115,6 +116,12 @@ export class Rewriter {
   numbers(value: Input): number[] | undefined {
     const constant = this.graph.constants.get(value ?? '')
     return constant === undefined ? undefined : numbersOf(constant)
+  }
+
+  /** Refuses a matrix of numbers that would be too large to stand in the graph. */
+  checkMatrix(numbers: number): void {
+    if (numbers > limits.ruleMatrixNumbersMax)
+      this.refuse(`it needs a matrix of ${numbers} numbers`)
   }
 
   /** @throws EngineError NO_GRADIENT_RULE, which says why this node cannot be written in plain operators */

@@ -1,10 +1,11 @@
 import { type ElementType, elementTypes } from '../element-type.ts'
-import { EngineError, quoted } from '../errors.ts'
+import { EngineError } from '../errors.ts'
 import { type GraphNode, ownName, readsOf } from '../graph.ts'
 import type { GradientBuilder, Value } from './gradient-builder.ts'
 import { gradientRules } from './gradient-rules.ts'
 import type { GradientRule, RuleNode } from './rule.ts'
 import { straightThroughRules } from './rules/straight-through.ts'
+import { isStep, refusalOf, refuseOnlySteps, whereIs } from './steps.ts'
 import { classicalOperators, endingOperators, flatOperators } from './without-rule.ts'
 
 /**
@@ -27,6 +28,7 @@ export function backward(
     else if (active.has(name)) contributions.set(name, [gradient])
   }
   for (const [value, gradient] of seeds) add(value, gradient)
+  const steps: GraphNode[] = []
   for (let at = g.forward.length - 1; at >= 0; at--) {
     const node = g.forward[at]!
     const gradients = node.outputs.map((name) => sumUp(g, contributions, name))
@@ -34,6 +36,10 @@ export function backward(
       gradients.some((gradient) => gradient !== undefined) &&
       [...readsOf(node)].some((name) => active.has(name))
     if (!isOnTheWay) continue
+    if (isStep(g, node)) {
+      steps.push(node)
+      continue
+    }
     for (const [index, gradient] of throughNode(g, at, node, gradients).entries()) {
       const name = node.inputs[index]
       if (gradient !== undefined && name !== undefined && name !== '') add(name, gradient)
@@ -43,7 +49,9 @@ export function backward(
   for (const name of wanted) {
     const gradient = sumUp(g, contributions, name)
     if (gradient !== undefined) gradients.set(name, gradient)
+    else refuseOnlySteps(steps, activeValues(g, new Set([name])))
   }
+  for (const { op } of steps) g.flat.set(op, (g.flat.get(op) ?? 0) + 1)
   return gradients
 }
 
@@ -122,13 +130,7 @@ export function throughNode(
   node: GraphNode,
   outputGradients: readonly (Value | undefined)[],
 ): readonly (Value | undefined)[] {
-  const where = `${node.domain === '' ? '' : `${quoted(node.domain)} `}${quoted(node.op)} (node ${quoted(node.name || (node.outputs[0] ?? ''))})`
-  const refuse = (why: string): never => {
-    throw new EngineError(
-      'NO_GRADIENT_RULE',
-      `${where} cannot be differentiated: ${why}; attack it by its scores or labels instead`,
-    )
-  }
+  const refuse: (why: string) => never = refusalOf(node)
   const rule = ruleFor(g, node)
   if (rule === undefined) {
     if (isFlat(node)) refuse(flatOperators[node.op] ?? 'it is flat')
@@ -137,7 +139,7 @@ export function throughNode(
     }
     throw new EngineError(
       'NO_GRADIENT_RULE',
-      `${where} has no gradient rule; attack the model by its scores or labels instead, or export it without this operator`,
+      `${whereIs(node)} has no gradient rule; attack the model by its scores or labels instead, or export it without this operator`,
     )
   }
   const outputs = [...g.forward[at]!.outputs]

@@ -28,6 +28,8 @@ export class GradientBuilder {
   readonly isStraightThrough: boolean
   /** How many nodes of each operator a gradient was let through. */
   readonly passed = new Map<string, number>()
+  /** How many nodes of each operator ended a way because they are flat. */
+  readonly flat = new Map<string, number>()
   readonly #nodes: GraphNode[] = []
   readonly #constants = new Map<string, Constant>()
   readonly #facts: Map<Value, ValueFacts>

@@ -3,17 +3,12 @@ import { EngineError, quoted } from '../errors.ts'
 import { type Graph, type GraphPort, ownName, pruned } from '../graph.ts'
 import { backward } from './backward.ts'
 import { GradientBuilder, type Value } from './gradient-builder.ts'
+import { type GradientNote, notesOf } from './gradient-note.ts'
 import { isTargeted, type LossName, losses as lossBuilders, targetedLosses } from './losses.ts'
 import type { Facts } from './value-facts.ts'
 
 /** The inputs that a derived graph has beside the model's own: `targets` where the loss is targeted. */
 export const lossPorts = { labels: ownName('labels'), targets: ownName('targets') } as const
-
-/** Nodes that round and were taken for the identity: the gradient is an estimate (Athalye et al. 2018 call it BPDA). */
-export interface GradientNote {
-  readonly operator: string
-  readonly nodes: number
-}
 
 export interface LossGradientGraph {
   /** Inputs: the model's, `labels` and, for a targeted loss, `targets`. Outputs: the gradients, losses and scores. */
@@ -61,8 +56,14 @@ export function lossGradientGraph(
   const chosen = ports.map((name) => ({ name, type: elementTypes.int64.code, shape: [-1] }))
   const outputs = [scores, losses, ...gradients.values()].map(untyped)
   const whole = { ...g.finish(), inputs: [...graph.inputs, ...chosen] }
-  const notes = [...g.passed].map(([operator, nodes]) => ({ operator, nodes }))
-  return { graph: pruned(whole, outputs), facts: g.facts, gradients, losses, scores, notes }
+  return {
+    graph: pruned(whole, outputs),
+    facts: g.facts,
+    gradients,
+    losses,
+    scores,
+    notes: notesOf(g),
+  }
 }
 
 function lossOf(loss: LossName, g: GradientBuilder, logits: Value, classes: number) {

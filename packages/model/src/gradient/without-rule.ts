@@ -38,6 +38,12 @@ export const classicalOperators: Readonly<Record<string, string>> = {
 }
 
 /**
+ * Flat operators that formulas are made of (|x|^p sign(x), x - floor(x)): where another way leads to the scores too, the
+ * derivative zero of their own way is the truth, and it is said. Those that round to fewer numbers are not among them.
+ */
+export const stepOperators: ReadonlySet<string> = new Set(['Sign', 'Floor', 'Ceil'])
+
+/**
  * Operators that need no rule, because what they give is a truth value, a whole number or made of shapes alone:
  * the way back ends there, and rightly so.
  */

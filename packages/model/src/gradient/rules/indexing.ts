@@ -87,8 +87,13 @@ function scattering(gatherOp: string): GradientRule {
 
 /** y = x with a border: dx is dy without it. Borders that repeat x are added back to where they came from. */
 const pad: GradientRule = (g, node, dy) => {
-  if (stringAttribute(node, 'mode', 'constant') !== 'constant') return taking(g, node, dy)
   const pads = input(node, 1)
+  if (stringAttribute(node, 'mode', 'constant') !== 'constant') {
+    // The value of the border, which no other mode reads, is of another type than positions.
+    const others = [pads, undefined, optionalInput(node, 3)]
+    const again = (positions: Value) => g.emitLike(node, [positions, ...others])
+    return [addBack(g, dy, input(node, 0), again)]
+  }
   const value = optionalInput(node, 2)
   const padded = (data: Value, by: Value) =>
     g.emit('Pad', [data, by, undefined, optionalInput(node, 3)])
