@@ -2,7 +2,11 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { decompositions } from '../packages/model/src/decompose/decomposed.ts'
 import { gradientRules } from '../packages/model/src/gradient/gradient-rules.ts'
-import { endingOperators, flatOperators } from '../packages/model/src/gradient/without-rule.ts'
+import {
+  endingOperators,
+  flatOperators,
+  stepOperators,
+} from '../packages/model/src/gradient/without-rule.ts'
 
 export const operatorsPage = fileURLToPath(
   new URL('../docs/reference/operators.md', import.meta.url),
@@ -26,7 +30,7 @@ export function operatorsReference(): string {
     '## Where a way rightly ends',
     `These give truth values, whole numbers, chance or what is made of shapes alone, so they need no rule: ${[...endingOperators].map((op) => `\`${op}\``).join(', ')}. If every way ends there, that is NO_GRADIENT_PATH, not a gradient of zeros.`,
     '## Refused, because they are flat',
-    'Their derivative is zero wherever there is one. A gradient of zeros would make a model look robust, so it is NO_GRADIENT_RULE instead.',
+    `Their derivative is zero wherever there is one. A gradient of zeros would make a model look robust, so it is NO_GRADIENT_RULE instead. Only ${[...stepOperators].map((op) => `\`${op}\``).join(', ')} may stand beside a way that has a slope: there they add nothing, and the gradient's notes say so.`,
     [
       '| operator | why |',
       '| --- | --- |',

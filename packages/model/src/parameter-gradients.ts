@@ -26,7 +26,7 @@ export interface ParameterGradientOptions extends RuntimeOptions {
 
 /**
  * The gradient of the mean loss of a batch with respect to each parameter that the loss depends on,
- * by the name of the initialiser. Tokens stand in the batch as whole numbers.
+ * by the name of the initialiser; zeros for one that only steers decisions. Tokens stand in the batch as whole numbers.
  * @throws EngineError as `openModel` and `lossGradient`; NOTHING_TO_TRAIN; INPUT_MISMATCH;
  * SHAPE_MISMATCH if a fixed batch does not divide the rows
  */
@@ -58,6 +58,12 @@ export async function parameterGradients(
     )
   }
   const sums = new Map<string, Tensor>()
+  // What only steers decisions has a derivative wherever it exists, and that is zero.
+  for (const name of wanted) {
+    const shape = prepared.graph.constants.get(name)?.shape
+    if (shape === undefined || derived.gradients.has(name)) continue
+    sums.set(name, { shape, data: new Float32Array(sizeOf(shape)) })
+  }
   const fast = inBlockedLayout(derived.graph, derived.facts, prepared.block)
   const runner = await Session.open(runtimeFileOf(fast), session)
   try {

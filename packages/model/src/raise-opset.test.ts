@@ -54,6 +54,7 @@ describe('a graph of an old opset gives the same in a new one', () => {
     [10, ['TopK', ['x', 'two'], ['y', 'places'], { axis: -1 }]],
     [9, ['Scatter', ['x', 'where', 'what'], ['y'], { axis: 2 }]],
     [9, ['Dropout', ['x'], ['y'], { ratio: { float: 0.5 } }]],
+    [9, ['Pad', ['x'], ['y'], { pads: [0, 1, 2, 0, 0, 1], mode: 'reflect' }]],
   ]
 
   test.each(cases)('opset %d: %j', async (opset, node) => {

@@ -3,6 +3,7 @@ import { type AttributeValue, float } from '../attributes.ts'
 import { convolutionCases } from '../gradient/cases/convolution.test-support.ts'
 import type { Draw, Operand, RuleCases } from '../gradient/cases/draw.test-support.ts'
 import { chance, dims, pick, whole } from '../gradient/cases/draw.test-support.ts'
+import { viewCases } from './view-cases.test-support.ts'
 
 function recurrent(gates: number, extra: (random: Random, hidden: number) => Extra): Draw {
   return (random) => {
@@ -232,4 +233,5 @@ export const decompositionCases: RuleCases = {
   SimplifiedLayerNormalization: rows((width) => [line(width)], { epsilon: float(1e-3) }, ''),
   'com.microsoft:Attention': attention,
   'com.microsoft:MultiHeadAttention': multiHeadAttention,
+  ...viewCases,
 }

@@ -13,7 +13,8 @@ function basePoints(sizes: readonly number[], alignsCorners: boolean): Float32Ar
       const size = sizes[axis]!
       const at = rest % size
       rest = Math.floor(rest / size)
-      const aligned = size === 1 ? 0 : (2 * at) / (size - 1) - 1
+      // A single place is the last one, as it is for the runtime.
+      const aligned = size === 1 ? 1 : (2 * at) / (size - 1) - 1
       points[i * width + sizes.length - 1 - axis] = alignsCorners
         ? aligned
         : (2 * at + 1) / size - 1

@@ -4,10 +4,10 @@ import { given, type Rewriter } from './rewriter.ts'
 
 const int64 = 7
 
-/** One place along one axis that a sample is made of: its number, and the weight it enters with. */
+/** One place along one axis that a sample is made of: its number, and the weight it enters with if that is not 1. */
 interface Tap {
   readonly place: string
-  readonly weight: string
+  readonly weight: string | undefined
 }
 
 /** One spatial axis of the image, with formulas in the type of the image. */
@@ -74,10 +74,12 @@ function weighted(
   const place = taps
     .map((tap) => tap.place)
     .reduce((sum, each, axis) => r.emit('Add', [r.emit('Mul', [sum, int(r, sizes[axis]!)]), each]))
-  const weight = taps.map((tap) => tap.weight).reduce((all, each) => r.emit('Mul', [all, each]))
   const column = (value: string) => r.emit('Unsqueeze', [value, r.ints([1])])
   const places = r.emit('Expand', [column(place), r.ints([1, channels, 1])])
-  return r.emit('Mul', [r.emit('GatherElements', [flat, places], { axis: 2 }), column(weight)])
+  const numbers = r.emit('GatherElements', [flat, places], { axis: 2 })
+  const weights = taps.flatMap((tap) => tap.weight ?? [])
+  if (weights.length === 0) return numbers
+  return r.emit('Mul', [numbers, column(weights.reduce((all, each) => r.emit('Mul', [all, each])))])
 }
 
 /** From [-1, 1], which are the borders of the image or the middles of its outer pixels, to pixels. */
@@ -94,11 +96,12 @@ function roundedDown(r: Rewriter, x: string): string {
 }
 
 /** The weight of a tap, or 0 if it lies beyond a border of zeros; its place is brought inside. */
-function bounded({ r, like, size, padding }: Axis, place: string, weight: string): Tap {
+function bounded({ r, like, size, padding }: Axis, place: string, weight?: string): Tap {
   const inside = r.emit('Clip', [place, int(r, 0), int(r, size - 1)])
   if (padding !== 'zeros') return { place: inside, weight }
   const isInside = r.emit('Equal', [place, inside])
-  return { place: inside, weight: r.emit('Where', [isInside, weight, r.scalar(0, like)]) }
+  const whole = weight ?? r.scalar(1, like)
+  return { place: inside, weight: r.emit('Where', [isInside, whole, r.scalar(0, like)]) }
 }
 
 /** A coordinate brought inside before its neighbours are looked for. */
@@ -131,9 +134,9 @@ function reflected({ r, like, size, alignsCorners }: Axis, x: string): string {
 }
 
 const nearest = (axis: Axis, x: string): Tap[] => {
-  const { r, like } = axis
+  const { r } = axis
   const at = r.emit('Round', [padded(axis, x)])
-  return [bounded(axis, r.emit('Cast', [at], { to: int64 }), r.scalar(1, like))]
+  return [bounded(axis, r.emit('Cast', [at], { to: int64 }))]
 }
 
 const linear = (axis: Axis, x: string): Tap[] => {

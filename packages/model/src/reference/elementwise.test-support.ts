@@ -21,8 +21,11 @@ export const elementwiseOperators: Operators = {
   Mul: both((a, b) => a * b),
   Div: both((a, b) => a / b),
   Pow: both((a, b) => a ** b),
-  // The remainder with the sign of the dividend (fmod = 1).
-  Mod: both((a, b) => a % b),
+  // The remainder with the sign of the dividend (fmod = 1), else with that of the divisor.
+  Mod: (node, inputs) =>
+    both(
+      intAttribute(node, 'fmod', 0) === 1 ? (a, b) => a % b : (a, b) => a - b * Math.floor(a / b),
+    )(node, inputs),
   Max: all(Math.max),
   Min: all(Math.min),
   Sum: all(sum),

@@ -15,6 +15,8 @@ export function erf(x: number): number {
 export const functionOperators: Operators = {
   Abs: each(Math.abs),
   Sign: each(Math.sign),
+  Floor: each(Math.floor),
+  Round: each((x) => (Math.abs(x % 1) === 0.5 ? 2 * Math.round(x / 2) : Math.round(x))),
   Reciprocal: each((x) => 1 / x),
   Sin: each(Math.sin),
   Cos: each(Math.cos),
