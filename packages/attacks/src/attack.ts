@@ -52,6 +52,8 @@ export interface AttackParameters {
   readonly targets?: number
   /** The most model evaluations on a sample. */
   readonly queries?: number
+  /** The directions that SimBA tries. */
+  readonly basis?: 'pixel' | 'dct'
 }
 
 export interface AttackSettings extends Ball, AttackParameters {

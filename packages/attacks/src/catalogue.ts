@@ -9,7 +9,12 @@ import { pgdAttack } from './gradient/pgd.ts'
 import { boundaryAttack } from './label/boundary.ts'
 import { hopSkipJumpAttack } from './label/hop-skip-jump.ts'
 import { signOptAttack } from './label/sign-opt.ts'
+import { nesAttack } from './score/nes.ts'
+import { onePixelAttack } from './score/one-pixel.ts'
+import { simbaAttack } from './score/simba.ts'
+import { spsaAttack } from './score/spsa.ts'
 import { squareAttack } from './score/square.ts'
+import { zooAttack } from './score/zoo.ts'
 
 /** Every attack by its name. A new one is a file of its own, under the access that it asks for, and a row here. */
 const table = {
@@ -25,6 +30,11 @@ const table = {
   'hop-skip-jump': hopSkipJumpAttack,
   'sign-opt': signOptAttack,
   boundary: boundaryAttack,
+  simba: simbaAttack,
+  nes: nesAttack,
+  spsa: spsaAttack,
+  zoo: zooAttack,
+  'one-pixel': onePixelAttack,
 } as const satisfies Readonly<Record<string, Attack>>
 
 export type AttackName = keyof typeof table

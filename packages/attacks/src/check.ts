@@ -49,6 +49,13 @@ export function checkCount(name: string, value: number, max: number, min = 1): v
   }
 }
 
+/** @throws AttackError ATTACK_OPTION_INVALID if a step size is given and no finite number from 0 up */
+export function checkStepSize(stepSize: number | undefined): void {
+  if (stepSize !== undefined && !(stepSize >= 0 && Number.isFinite(stepSize))) {
+    throw invalidOption(`stepSize is ${stepSize}; pass a finite number from 0 up`)
+  }
+}
+
 export function invalidOption(message: string): AttackError {
   return new AttackError('ATTACK_OPTION_INVALID', message)
 }
