@@ -64,7 +64,11 @@ export function beatsRandomNoise(name: AttackName, shared: string, trial: NoiseT
 }
 
 /** Noise of the ball's size: signs for linf, whole components for l0, a random direction otherwise. */
-function farNoise(centre: Tensor, { norm, epsilon }: NoiseTrial, random: () => number): Tensor {
+export function farNoise(
+  centre: Tensor,
+  { norm, epsilon }: Pick<NoiseTrial, 'norm' | 'epsilon'>,
+  random: () => number,
+): Tensor {
   const noise = whiteNoise(centre.data.length, random)
   const size = noise.length / centre.shape[0]!
   const data = centre.data.slice()
