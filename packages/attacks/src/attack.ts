@@ -50,6 +50,20 @@ export interface AttackParameters {
   readonly stopWhenFooled?: boolean
   /** Classes that a targeted attack leads to, the likeliest first. */
   readonly targets?: number
+  /** Rounds in which an attack looks for the right weight of one of its terms. */
+  readonly searchSteps?: number
+  /** The weight of the loss against the distance where that search begins. */
+  readonly initialWeight?: number
+  /** The weight of the l1 distance beside the squared l2 distance. */
+  readonly l1Weight?: number
+  /** The margin by which a sample must fool. */
+  readonly confidence?: number
+  /** The share by which a step goes beyond where the boundary seems to be. */
+  readonly overshoot?: number
+  /** The share by which a radius shrinks or grows from one step to the next. */
+  readonly radiusChange?: number
+  /** The class to go for. */
+  readonly target?: number
   /** The most model evaluations on a sample. */
   readonly queries?: number
   /** The directions that SimBA tries. */

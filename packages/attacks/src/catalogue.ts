@@ -3,8 +3,12 @@ import { autoAttackAttack } from './auto-attack.ts'
 import type { Attack } from './declaration.ts'
 import { apgdCeAttack, apgdDlrAttack } from './gradient/apgd.ts'
 import { apgdTargetedAttack } from './gradient/apgd-t.ts'
+import { cwAttack } from './gradient/cw.ts'
+import { ddnAttack } from './gradient/ddn.ts'
+import { deepfoolAttack } from './gradient/deepfool.ts'
 import { fabAttack, fabTargetedAttack } from './gradient/fab.ts'
 import { fgsmAttack } from './gradient/fgsm.ts'
+import { fmnAttack } from './gradient/fmn.ts'
 import { pgdAttack } from './gradient/pgd.ts'
 import { boundaryAttack } from './label/boundary.ts'
 import { hopSkipJumpAttack } from './label/hop-skip-jump.ts'
@@ -27,6 +31,10 @@ const table = {
   'fab-t': fabTargetedAttack,
   square: squareAttack,
   autoattack: autoAttackAttack,
+  deepfool: deepfoolAttack,
+  ddn: ddnAttack,
+  cw: cwAttack,
+  fmn: fmnAttack,
   'hop-skip-jump': hopSkipJumpAttack,
   'sign-opt': signOptAttack,
   boundary: boundaryAttack,

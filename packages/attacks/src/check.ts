@@ -56,6 +56,17 @@ export function checkStepSize(stepSize: number | undefined): void {
   }
 }
 
+/** @throws AttackError ATTACK_OPTION_INVALID if `value` is not a finite number in low..high */
+export function checkNumber(
+  name: string,
+  value: number,
+  [low, high]: readonly [low: number, high: number] = [0, Number.MAX_VALUE],
+): void {
+  if (value >= low && value <= high) return
+  const wanted = high === Number.MAX_VALUE ? `${low} up` : `${low} to ${high}`
+  throw invalidOption(`${name} is ${value}; pass a finite number from ${wanted}`)
+}
+
 export function invalidOption(message: string): AttackError {
   return new AttackError('ATTACK_OPTION_INVALID', message)
 }

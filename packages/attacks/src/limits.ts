@@ -7,4 +7,5 @@ export const limits = {
   roundNumbersMax: 2 ** 24,
   /** Classes that a targeted attack may lead each sample to. */
   targetsMax: 1_000,
+  searchStepsMax: 1_000,
 } as const

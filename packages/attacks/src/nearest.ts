@@ -1,7 +1,9 @@
+import type { Task } from '@merlon/core'
 import type { LabelAccess } from '@merlon/model'
 import { distance, gather, row, rows, type Tensor, tensor } from '@merlon/tensor'
 import type { AttackResult, Ball } from './attack.ts'
 import { keepInside } from './perturb.ts'
+import type { Watch } from './watch.ts'
 
 /** The nearest adversarial point on each sample so far, for attacks of minimal distance. */
 export interface Nearest {
@@ -18,6 +20,20 @@ export interface Nearest {
   readonly settle: (
     model: LabelAccess,
   ) => Promise<Pick<AttackResult, 'adversarial' | 'isAdversarial' | 'labels' | 'queries'>>
+}
+
+/** The whole result of an attack of minimal distance that is through. */
+export async function settled(
+  model: LabelAccess,
+  nearest: Nearest,
+  watch: Watch,
+  task: Task,
+): Promise<AttackResult> {
+  task.signal.throwIfAborted()
+  const { queries, ...result } = await nearest.settle(model)
+  const health = watch.evidence(result.adversarial, result.isAdversarial)
+  task.progress(1, 1)
+  return { ...result, queries: watch.queries() + queries, health }
 }
 
 /** Nothing found yet. A NaN (label -1) fools nobody's eye but is an error of the model, so it counts. */

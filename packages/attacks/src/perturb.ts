@@ -1,6 +1,6 @@
 import { gaussian, type Random } from '@merlon/core'
-import { type Norm, project, row, rows, type Tensor, tensor } from '@merlon/tensor'
-import type { Ball } from './attack.ts'
+import { type Norm, project, row, rows, slice, type Tensor, tensor } from '@merlon/tensor'
+import type { Ball, InputRange } from './attack.ts'
 
 /**
  * One step of `size` uphill, one for all or one for each sample: along the gradient's sign for linf, along its
@@ -86,6 +86,39 @@ export function keepInside(point: Tensor, centre: Tensor, { norm, epsilon, range
     }
   }
   return { point: inside, clipped }
+}
+
+/** The point moved into the range alone, as `keepInside` does. */
+export function intoRange(point: Tensor, centre: Tensor, range: InputRange): Inside {
+  return keepInside(point, centre, { norm: 'linf', epsilon: Number.POSITIVE_INFINITY, range })
+}
+
+/** Each sample moved into a ball of a radius of its own. */
+export function projectEach(
+  x: Tensor,
+  centre: Tensor,
+  norm: Norm,
+  radii: ArrayLike<number>,
+): Tensor {
+  const projected = tensor(x.shape, x.data.slice())
+  for (let i = 0; i < rows(x); i++) {
+    const inside = project(slice(x, i, i + 1), slice(centre, i, i + 1), norm, radii[i]!)
+    row(projected, i).set(inside.data)
+  }
+  return projected
+}
+
+/** The numbers with 0 in place of what is NaN or infinite: there is no way to go. */
+export function finiteOf(gradient: Tensor): Tensor {
+  return tensor(
+    gradient.shape,
+    gradient.data.map((slope) => (Number.isFinite(slope) ? slope : 0)),
+  )
+}
+
+/** 0, 1, 2, ... for each of the values: the samples before any is left alone. */
+export function indicesOf(values: ArrayLike<unknown>): Int32Array {
+  return Int32Array.from({ length: values.length }, (_, i) => i)
 }
 
 function finiteLength(values: Float32Array): number {

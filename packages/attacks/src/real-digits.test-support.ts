@@ -29,29 +29,32 @@ export function readDigits(shared: string, count: number): Digits {
 export interface NoiseTrial {
   readonly norm: Norm
   readonly epsilon: number
-  readonly parameters: AttackParameters & { readonly queries: number }
+  /** Without a budget in `queries`, noise is given what the attack may spend. */
+  readonly parameters?: AttackParameters
   /** Images; 8 unless given. */
   readonly count?: number
 }
 
 /** The attack fools more digits than as many draws of random noise from the edge of the same ball: the 95 % intervals part. */
 export function beatsRandomNoise(name: AttackName, shared: string, trial: NoiseTrial): void {
-  const { norm, epsilon, parameters, count = 8 } = trial
+  const { norm, epsilon, parameters = {}, count = 8 } = trial
+  const { run: declared, queriesPerSample } = attackCatalogue[name]
+  const budget = parameters.queries ?? queriesPerSample(parameters, 10)
   test(`${name} in ${norm} fools more digits than noise of the same size and query budget`, async () => {
     const model = await openModel(`${shared}/data/models/mnist_std.onnx`, { threads: 1 })
     const { images, labels } = readDigits(shared, count)
     const ball = { norm, epsilon, range: [0, 1] as const }
     const settings = { ...ball, ...parameters, random: seededRandom(1) }
     // The test's model gives all access that there is.
-    const run: AttackFunction<GradientAccess> = attackCatalogue[name].run
+    const run: AttackFunction<GradientAccess> = declared
     const attacked = await run(model, images, labels, settings)
-    expect(attacked.queries).toBeLessThanOrEqual(count * parameters.queries)
+    expect(attacked.queries).toBeLessThanOrEqual(count * budget)
     const fooled = attacked.isAdversarial.filter((isFooled) => isFooled).length
 
     let byNoise = 0
     const random = seededRandom(2)
     for (let i = 0; i < count; i++) {
-      const same = gather(images, new Int32Array(parameters.queries).fill(i))
+      const same = gather(images, new Int32Array(budget).fill(i))
       const noise = keepInside(farNoise(same, trial, random), same, ball).point
       const answered = await model.labels(noise)
       if (answered.some((label) => label !== labels[i])) byNoise += 1

@@ -1,6 +1,7 @@
 import { type Random, type Task, unattended } from '@merlon/core'
 import type { GradientAccess } from '@merlon/model'
 import { gather, type Tensor } from '@merlon/tensor'
+import { pick } from '../assault.ts'
 import type { AttackResult, Ball } from '../attack.ts'
 import { attemptsOn } from '../attempts.ts'
 import { checkCount, checkInput, invalidOption } from '../check.ts'
@@ -82,10 +83,6 @@ export async function pgd(
   const best = attempts.best()
   const health = watch.evidence(best.adversarial, best.isAdversarial)
   return { ...best, queries: watch.queries(), health }
-}
-
-function pick(values: Int32Array, indices: Int32Array): Int32Array {
-  return indices.map((index) => values[index]!)
 }
 
 export const pgdAttack: Attack = {
