@@ -1,15 +1,16 @@
 import type { CommandSpec, Example } from './command.ts'
 import { engineCommands } from './engine-commands.ts'
 import {
+  attackedOperand,
   ballOptions,
   campaignOptions,
   databaseOption,
   dataOptions,
   dryRunOption,
+  endpointOptions,
   executionProviderOption,
   gateOptions,
   hostOption,
-  modelOperand,
   portOption,
   reportOptions,
   resumeOptions,
@@ -72,8 +73,12 @@ export const commandTable: readonly CommandSpec[] = [
         line: 'merlon assess model.onnx --data digits/ --profile quick --fail-on "robust-accuracy<0.4"',
         meaning: 'a minute, and a gate for CI',
       },
+      {
+        line: 'merlon assess https://host/v2/models/digits --data digits/ --api-key-env KEY',
+        meaning: 'a model behind an address, by what it answers',
+      },
     ],
-    operands: [modelOperand],
+    operands: [attackedOperand],
     options: [
       ...dataOptions.filter(({ flags }) => !flags.includes('--samples')),
       ...campaignOptions,
@@ -81,6 +86,7 @@ export const commandTable: readonly CommandSpec[] = [
       executionProviderOption,
       ...gateOptions,
       ...reportOptions,
+      ...endpointOptions,
       {
         kind: 'flag',
         flags: '--no-keep',
@@ -106,7 +112,7 @@ export const commandTable: readonly CommandSpec[] = [
         summary: 'attack, such as autoattack, pgd or square; a wrong name lists them all',
         offers: 'attacks',
       },
-      modelOperand,
+      attackedOperand,
     ],
     options: [
       ...dataOptions,
@@ -115,6 +121,7 @@ export const commandTable: readonly CommandSpec[] = [
       ...gateOptions,
       ...resumeOptions,
       ...reportOptions,
+      ...endpointOptions,
     ],
     moreOptions: async (words) => (await import('./attack-options.ts')).attackOptions(words),
     load: () => import('./commands/attack.ts'),

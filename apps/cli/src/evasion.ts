@@ -1,16 +1,16 @@
 import { assess, type ProfileName, parseGate, profileNames, readBaseline } from '@merlon/assess'
-import type { AttackParameters, GradientAccess } from '@merlon/attacks'
+import type { AttackParameters } from '@merlon/attacks'
 import type { Report } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
-import { openModel } from '@merlon/model'
 import { toJson } from '@merlon/report'
 import { type Norm, norms } from '@merlon/tensor'
+import { type AttackedModel, gradientsOf, openAttacked } from './attacked-model.ts'
 import { type KeptCheckpoint, openCheckpoint } from './checkpoint-file.ts'
 import { CliError } from './cli-error.ts'
 import type { Invocation, Outcome } from './command.ts'
 import { gatesOf } from './fail-on.ts'
 import { type Kept, keepReport, keptLines } from './keep-report.ts'
-import { executionProviderOf, openData, replayedProvider, resolveModel } from './named-inputs.ts'
+import { openData, replayedProvider } from './named-inputs.ts'
 import { readTextFile } from './read-text-file.ts'
 import { plannedFiles, writeReportFiles } from './report-files.ts'
 import { reportLines } from './report-text.ts'
@@ -38,19 +38,18 @@ export async function runEvasion(
   const { task, ui } = invocation
   const asked = await askedFor(invocation, run)
   const files = await plannedFiles(invocation)
-  const { path: modelPath, name, preprocessing } = await resolveModel(invocation, modelWord)
   // A gradient that goes straight through what rounds is an estimate, and the report says so; one attack wants no estimate.
   const straightThrough = !run.needsGradients
-  const provider = executionProviderOf(invocation)
-  const model = await openModel(modelPath, { preprocessing, straightThrough, ...provider })
+  const attacked = await openAttacked(invocation, modelWord, { straightThrough })
+  const { model, path: modelPath, sha256, name } = attacked
+  let isDone = false
   try {
     const dataset = await openData(invocation)
-    ui.detail(`${modelPath}: sha256 ${model.sha256}`)
     const { gates, ...figures } = asked
     const checkpoint = await openCheckpoint(invocation, {
-      model: model.sha256,
+      model: sha256,
       data: dataset.inputs.map(({ sha256 }) => sha256),
-      preprocessing: JSON.stringify(preprocessing ?? null),
+      preprocessing: JSON.stringify(attacked.preprocessing),
       options: JSON.stringify({ ...figures, baseline: undefined, failOn: undefined }),
     })
     sayResumed(invocation, checkpoint)
@@ -59,7 +58,7 @@ export async function runEvasion(
       ...asked,
       model,
       modelPath,
-      modelSha256: model.sha256,
+      modelSha256: sha256,
       dataset,
       fallback: !run.needsGradients,
       checkpoint,
@@ -67,19 +66,22 @@ export async function runEvasion(
       clock: invocation.world.clock,
     }).finally(() => checkpoint.flush())
     if (assessed.exitCode !== 130) await checkpoint.remove()
-    if (run.needsGradients && !task.signal.aborted) await proveGradients(model, dataset, assessed)
+    if (run.needsGradients && !task.signal.aborted) {
+      await proveGradients(attacked, dataset, assessed)
+    }
     const report: Report = {
       ...assessed,
       schema: run.schema,
       options: replayOptions(invocation, modelWord, run, assessed),
     }
     await writeReportFiles(report, files)
-    const about = { name, sha256: model.sha256, report }
+    isDone = assessed.exitCode !== 130
+    const about = { name, sha256, report }
     const kept = run.isKept ? await keepReport(invocation, about) : undefined
     const paths = files.map(({ path }) => path)
     return outcomeOf(report, paths, kept, checkpoint)
   } finally {
-    await model.close()
+    await attacked.close(isDone)
   }
 }
 
@@ -150,10 +152,10 @@ function outcomeOf(
 }
 
 /** Where an attack of one's own choice measured nothing, the engine says why, with its code. */
-async function proveGradients(model: GradientAccess, dataset: Dataset, report: Report) {
+async function proveGradients(attacked: AttackedModel, dataset: Dataset, report: Report) {
   if (report.estimates.some(({ name }) => name !== 'clean accuracy')) return
   const { inputs, labels } = dataset.read(0, 1)
-  await model.lossGradient(inputs, labels)
+  await gradientsOf(attacked).lossGradient(inputs, labels)
 }
 
 /** What the report prints as the command that repeats it. */

@@ -36,7 +36,8 @@ export async function resolveModel(invocation: Invocation, word: string): Promis
   }
   if (configPath === undefined) return file
   const message = `there is no file ${path}, and ${configPath} names no model ${JSON.stringify(word)}`
-  throw new EngineError('MODEL_NOT_FOUND', message + hint(word, Object.keys(config.models)))
+  const names = [...Object.keys(config.models), ...Object.keys(config.endpoints)]
+  throw new EngineError('MODEL_NOT_FOUND', message + hint(word, names))
 }
 
 /** What `--execution-provider` says, as the engine takes it. */

@@ -160,6 +160,27 @@ export const reportOptions: readonly OptionSpec[] = [
   },
 ]
 
+/** How a model behind an address is asked. */
+export const endpointOptions: readonly OptionSpec[] = [
+  {
+    kind: 'choice',
+    flags: '--protocol <PROTOCOL>',
+    summary: 'how an address is asked: oip (Open Inference Protocol v2, default) or json',
+    choices: ['oip', 'json'],
+  },
+  {
+    kind: 'text',
+    flags: '--api-key-env <NAME>',
+    summary: 'environment variable that holds the key of an address',
+  },
+]
+
+/** The model that an attack is about: also one behind an address. */
+export const attackedOperand = {
+  name: '<MODEL>',
+  summary: 'ONNX file, http(s) address, or the name of a model or endpoint in merlon.yaml',
+} as const
+
 /** The model that a command is about. */
 export const modelOperand = {
   name: '<MODEL>',

@@ -1,5 +1,6 @@
 /** Wires the stages together: configuration, state, gateway, control API, console, workers, the demo. */
 export { closest } from './config/closest.ts'
+export type { Endpoint } from './config/config.ts'
 export { Config, configJsonSchema } from './config/config.ts'
 export type { ConfigProblem } from './config/config-problem.ts'
 export { ConfigError, readConfig } from './config/read-config.ts'
@@ -13,6 +14,10 @@ export { freshLogin } from './fresh-login.ts'
 export { assessInWorker } from './jobs/assess-in-worker.ts'
 export type { AssessJob } from './jobs/assess-job.ts'
 export { limits as serverLimits } from './limits.ts'
+export {
+  type ConfiguredEndpointOptions,
+  openConfiguredEndpoint,
+} from './open-configured-endpoint.ts'
 export { type JobWorker, type StartWorkerOptions, startWorker } from './queue/start-worker.ts'
 export { type RunningServer, type ServerOptions, startServer } from './server.ts'
 export { ServerError, type ServerErrorCode } from './server-error.ts'

@@ -112,6 +112,42 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
       'ONNX Runtime computes on the CPU everywhere, with CUDA on Linux and Windows, with CoreML on macOS, with DirectML (dml) on Windows. Merlon never takes the CPU silently where another was asked for: a figure of speed or a rounding would then be of something else.',
     fix: 'Run merlon doctor: it tries each provider. CUDA needs an NVIDIA driver, CUDA 12 and cuDNN 9, and the libraries that the install script of onnxruntime-node fetches (npm rebuild onnxruntime-node --ignore-scripts=false). Or leave the option out.',
   },
+  ENDPOINT_INVALID: {
+    title: 'The endpoint cannot be asked as it is declared',
+    meaning:
+      'The entry under `endpoints` of merlon.yaml does not say enough (a json endpoint needs mapping, shape and classes), or an Open Inference Protocol model does not take one FP32 input and give scores [n, classes] or labels.',
+    fix: 'Complete the entry; `docs/guides/assess-an-endpoint.md` has one of each kind. For oip, compare with GET /v2/models/NAME.',
+  },
+  ENDPOINT_REFUSED: {
+    title: 'The endpoint refuses the request',
+    meaning:
+      'It answered with a status that does not get better by asking again: 400 for a body that it does not take, 401 or 403 without a valid key, 404 for a wrong address, 3xx because redirects are not followed.',
+    fix: 'Check address, protocol and mapping; give a key with --api-key-env NAME or `headers` in merlon.yaml, read from the environment or a file.',
+  },
+  ENDPOINT_BUSY: {
+    title: 'The endpoint did not find time',
+    meaning:
+      'Every attempt was answered 429 or 5xx, or it asked to wait longer than five minutes. Each attempt waited longer than the one before.',
+    fix: 'Lower `rate` and `concurrency` of the endpoint, or raise `retries`. Run the same command again: answers that came are not asked for twice.',
+  },
+  ENDPOINT_UNREACHABLE: {
+    title: 'The endpoint cannot be reached',
+    meaning:
+      'No connection, an unknown name, a certificate that is not believed, or no answer in time, after every attempt.',
+    fix: 'Check the address and that the service runs; raise `timeoutMs` for a slow one. Run the same command again to go on where it stopped.',
+  },
+  ENDPOINT_ANSWER_INVALID: {
+    title: 'The answer of the endpoint is not what was asked for',
+    meaning:
+      'It is no JSON, too large or nested too deeply, has nothing at the declared path, another count of samples or classes, or numbers that are not finite. A figure from such an answer would be made up, so the run stops.',
+    fix: 'Ask the endpoint by hand for one sample and compare with `mapping` (paths) and `classes`.',
+  },
+  JOURNAL_UNUSABLE: {
+    title: 'Answers cannot be kept for a resumed run',
+    meaning:
+      'The journal lies in the state folder (journals/) and holds the answers of a run until it is done. It cannot be opened or written, or has reached 1 GiB.',
+    fix: 'Check permissions and space of the state folder. A journal may be removed: its answers are then asked for again.',
+  },
   NOTHING_TO_TRAIN: {
     title: 'The model has no parameters to learn',
     meaning: 'No float32 initialiser of the file has an influence on the scores.',

@@ -1,6 +1,7 @@
 /** ONNX graphs: read, differentiate, run and train, and what an adversary may ask of a model. */
 
 export type { PreprocessingChoice } from './access/graft-preprocessing.ts'
+export { openPrepared, type Prepared } from './access/prepared-access.ts'
 export { isPlain, Preprocessing } from './access/preprocessing.ts'
 export type {
   GradientAccess,
@@ -28,6 +29,13 @@ export {
   type ModelSignature,
   type TensorInfo,
 } from './describe-model.ts'
+export { EndpointConfig } from './endpoint/endpoint-config.ts'
+export {
+  type EndpointModel,
+  type EndpointOptions,
+  type EndpointUsage,
+  openEndpoint,
+} from './endpoint/open-endpoint.ts'
 export { engineErrorPages } from './error-pages.ts'
 export { EngineError, type EngineErrorCode } from './errors.ts'
 export {

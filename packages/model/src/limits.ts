@@ -46,6 +46,22 @@ export const limits = {
   /** Numbers of one raw input tensor. */
   feedNumbersMax: 2 ** 28,
   trainBatchRowsMax: 65_536,
+  endpointClassesMax: 100_000,
+  /** Of one answer of an endpoint. */
+  answerBytesMax: 64 * 2 ** 20,
+  answerDepthMax: 32,
+  /** Of a refusal, read to keep its connection. */
+  answerDumpBytesMax: 65_536,
+  endpointRetriesMax: 100,
+  connectMs: 10_000,
+  /** Pauses before a request is repeated double from the one to the other. */
+  backoffMsMin: 100,
+  backoffMsMax: 30_000,
+  /** A longer Retry-After ends the run. */
+  retryAfterMsMax: 300_000,
+  /** Answers that a crashed run left. */
+  journalBytesMax: 2 ** 30,
+  journalAgeMsMax: 24 * 3_600_000,
   threadsMax: 256,
   /** Parameters that a builder may make. */
   builtParametersMax: 2 ** 28,

@@ -1,5 +1,5 @@
 import { GatewayConfig } from '@merlon/gateway'
-import { Preprocessing } from '@merlon/model'
+import { EndpointConfig, Preprocessing } from '@merlon/model'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
 
@@ -33,6 +33,27 @@ const Model = z.strictObject({
     'What happens to a sample before the model when it is attacked or trained; what the metadata of the file says unless given, and {} for nothing. A route serves the file as it is',
   ),
 })
+
+const headerName = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$/
+const secretName = /auth|key|token|cookie|secret|pass|credential/i
+
+const Headers = z
+  .record(z.string().regex(headerName), z.union([z.string().max(4096), SecretReference]))
+  .refine(
+    (headers) =>
+      Object.entries(headers).every(
+        ([name, value]) => typeof value === 'object' || !secretName.test(name),
+      ),
+    'a secret must not stand in the file: write { env: NAME } or { file: PATH }',
+  )
+
+const Endpoint = EndpointConfig.extend({
+  headers: Headers.optional().describe(
+    'Headers of each request; one that may be secret as { env: NAME } or { file: PATH }',
+  ),
+})
+/** A model behind an address, as merlon.yaml declares it. */
+export type Endpoint = z.infer<typeof Endpoint>
 
 const DataSet = z.strictObject({
   path: z.string().min(1).describe('IDX folder or CSV file, relative to this file'),
@@ -89,10 +110,16 @@ export const Config = z
     audit: Audit.prefault({}),
     worker: WorkerSection.prefault({}),
     models: z.record(Name, Model).default({}).describe('Models by name'),
+    endpoints: z.record(Name, Endpoint).default({}).describe('Models behind an address, by name'),
     datasets: z.record(Name, DataSet).default({}).describe('Data sets by name'),
     routes: GatewayConfig.describe('What is served: /v2/models/NAME, or NAME alone'),
   })
   .superRefine((config, context) => {
+    for (const name of Object.keys(config.endpoints)) {
+      if (config.models[name] === undefined) continue
+      const message = 'a model has this name too; give each one its own'
+      context.addIssue({ code: 'custom', path: ['endpoints', name], message })
+    }
     for (const [name, { model }] of Object.entries(config.routes)) {
       if (config.models[model] !== undefined) continue
       const known = Object.keys(config.models)

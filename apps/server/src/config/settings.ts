@@ -166,6 +166,9 @@ function namedRows(config: Config, origin: (path: readonly string[]) => string):
   }
   return [
     ...Object.entries(config.models).map(([name, { path }]) => row(['models', name], path)),
+    ...Object.entries(config.endpoints).map(([name, { url }]) =>
+      row(['endpoints', name], url.replace(/\?.*$/, '?[secret]')),
+    ),
     ...Object.entries(config.datasets).map(([name, { path }]) => row(['datasets', name], path)),
     ...Object.entries(config.routes).map(([name, { model, auth }]) =>
       row(['routes', name], `model ${model}, roles ${auth.roles.join(' ')}`),
