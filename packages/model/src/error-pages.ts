@@ -31,6 +31,12 @@ export const engineErrorPages: Readonly<Record<EngineErrorCode, ErrorPage>> = {
     meaning: 'A call came after close(), which frees the model.',
     fix: 'Open the model again, or close it after the last call.',
   },
+  MODEL_PROCESS_ENDED: {
+    title: 'The process of a model ended by itself',
+    meaning:
+      'A model that runs in a process of its own was stopped from outside, ran out of memory, or crashed the runtime. Only its own questions fail.',
+    fix: 'Open the model again. If it ends again on the same batch, try a smaller one, and check the model with the tool that exported it.',
+  },
   EXTERNAL_DATA_UNSUPPORTED: {
     title: 'The weights lie outside the bytes that were given',
     meaning:

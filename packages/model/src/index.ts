@@ -53,5 +53,10 @@ export { type ParsedModel, readModel, writeModel } from './model-file.ts'
 export { type OnnxModel, type OpenModelOptions, openModel } from './onnx-model.ts'
 export type { AdamOptions, AdamWOptions, OptimizerOptions, SgdOptions } from './optimizer.ts'
 export { parameterGradients } from './parameter-gradients.ts'
+export {
+  type ModelInProcessOptions,
+  openModelInProcess,
+  type ProcessModel,
+} from './process/model-process.ts'
 export type { NamedTensor, RuntimeOptions, TensorData } from './session.ts'
 export { openTrainer, type StepResult, type Trainer, type TrainerOptions } from './trainer.ts'

@@ -45,6 +45,8 @@ export const limits = {
   perExampleNumbersMax: 2 ** 26,
   /** Numbers of one raw input tensor. */
   feedNumbersMax: 2 ** 28,
+  /** Rows that travel to a model's process at once. */
+  processRowsMax: 1024,
   trainBatchRowsMax: 65_536,
   endpointClassesMax: 100_000,
   /** Of one answer of an endpoint. */
