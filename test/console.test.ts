@@ -88,6 +88,28 @@ describeWith('chromium', 'the console', (executablePath) => {
     await page.context().close()
   })
 
+  test('starts an assessment, follows it, stops it and lays it beside another', async () => {
+    const page = await open('/assessments?start=yes')
+    await page.getByLabel('Attacks').selectOption('pgd')
+    await page.getByLabel('Epsilon').fill('0.3')
+    await page.getByLabel('Samples').fill('40')
+    await page.getByRole('button', { name: 'Start assessment' }).last().click()
+    await page.waitForURL(/assessments\/0/)
+    await page.getByText('HTML report').waitFor()
+    await page.getByText('Robust accuracy, PGD L∞ ε 0.3 not AutoAttack').first().waitFor()
+    const choice = page.getByLabel('Compare with')
+    await choice.selectOption({ index: 1 })
+    await page.waitForURL(/assessments\/compare/)
+    await page.getByText('no difference shown').first().waitFor()
+
+    await page.goto(`${server.url}/assessments?start=yes`)
+    await page.getByLabel('Attacks').selectOption('deep')
+    await page.getByRole('button', { name: 'Start assessment' }).last().click()
+    await page.getByRole('button', { name: 'Stop it' }).click()
+    await page.getByText('Somebody stopped it').waitFor()
+    await page.context().close()
+  })
+
   test('shows a blocked request as it happens, without a reload', async () => {
     const page = await open('/gateway')
     const rows = page.getByRole('row').filter({ hasText: 'KEY_MALFORMED' })

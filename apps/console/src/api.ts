@@ -96,12 +96,18 @@ export const assessmentsQuery = (model?: string) =>
     refetchInterval: 5_000,
   })
 
+/** What an assessment can be made of. */
+export const assessmentChoicesQuery = queryOptions({
+  queryKey: ['assessment-choices'],
+  queryFn: ({ signal }) => api('GET /api/v1/assessments/choices', { signal }),
+})
+
 /** One assessment; a running one is looked at more often. */
 export const assessmentQuery = (id: string) =>
   queryOptions({
     queryKey: ['assessment', id],
     queryFn: ({ signal }) => api('GET /api/v1/assessments/:id', { signal, parameters: { id } }),
-    refetchInterval: ({ state }) => (state.data?.status === 'running' ? 2_000 : false),
+    refetchInterval: ({ state }) => (state.data?.status === 'running' ? 1_000 : false),
   })
 
 /** Routes, limits and counts. */

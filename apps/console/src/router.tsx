@@ -62,10 +62,20 @@ const model = createRoute({
 const assessments = createRoute({
   getParentRoute: () => inside,
   path: '/assessments',
-  validateSearch: searchOf('q', 'sort', 'selected', 'model', 'verdict'),
+  validateSearch: searchOf('q', 'sort', 'selected', 'model', 'verdict', 'start'),
   component: lazyRouteComponent(
     () => import('./pages/assessments/assessments-page.tsx'),
     'AssessmentsPage',
+  ),
+})
+
+const compare = createRoute({
+  getParentRoute: () => inside,
+  path: '/assessments/compare',
+  validateSearch: searchOf('a', 'b'),
+  component: lazyRouteComponent(
+    () => import('./pages/assessments/compare-page.tsx'),
+    'ComparePage',
   ),
 })
 
@@ -121,6 +131,7 @@ const tree = root.addChildren([
     models,
     model,
     assessments,
+    compare,
     assessment,
     decisions,
     routesOfGateway,

@@ -54,6 +54,8 @@ export const limits = {
   /** How long a durable job belongs to a worker that is not heard of, and how often a living one is. */
   jobLeaseMs: 30_000,
   jobBeatsPerLease: 5,
+  /** At least as often: people watch the progress. */
+  jobBeatMs: 1_000,
   /** How often an idle worker looks for work. */
   jobQueuePollMs: 500,
   workerConcurrencyMax: 64,

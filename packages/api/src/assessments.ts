@@ -48,10 +48,13 @@ export type AssessmentJob = z.infer<typeof AssessmentJob>
 export const AssessmentRequest = z.strictObject({
   model: z.string().min(1).max(100),
   data: z.string().min(1).max(100),
-  attacks: z.array(z.string().min(1).max(40)).min(1).max(40),
+  /** Each is run on all samples; without any, the profile chooses. */
+  attacks: z.array(z.string().min(1).max(40)).min(1).max(40).optional(),
+  profile: z.enum(['quick', 'standard', 'deep']).optional(),
   norm: z.enum(['linf', 'l2', 'l1', 'l0']).default('linf'),
   epsilon: z.array(z.number().min(0)).min(1).max(20),
-  samples: z.int().min(1).max(1_000_000).default(1000),
+  /** From the first; the profile's number unless given. */
+  samples: z.int().min(1).max(1_000_000).optional(),
   seed: z.int().min(0).default(0),
 })
 export type AssessmentRequest = z.infer<typeof AssessmentRequest>
@@ -60,6 +63,7 @@ export type AssessmentRequest = z.infer<typeof AssessmentRequest>
 export const AssessmentChoices = z.object({
   models: z.array(z.string()),
   datasets: z.array(z.string()),
+  profiles: z.array(z.object({ name: z.enum(['quick', 'standard', 'deep']), summary: z.string() })),
   attacks: z.array(
     z.object({
       name: z.string(),

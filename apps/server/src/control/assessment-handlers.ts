@@ -1,4 +1,5 @@
 import { AssessmentDetail, type AssessmentJob, type AssessmentSummary } from '@merlon/api'
+import { profileNames, profiles } from '@merlon/assess'
 import { attackCatalogue, attackNames } from '@merlon/attacks'
 import { assert } from '@merlon/core'
 import type { AssessmentDetailRow, AssessmentRow, JobRow, Jobs, Store } from '@merlon/store'
@@ -66,6 +67,7 @@ export const assessmentHandlers: Pick<Handlers, AssessmentRoutes> = {
     return {
       models: Object.keys(models),
       datasets: Object.keys(datasets),
+      profiles: profileNames.map((name) => ({ name, summary: profiles[name].summary })),
       attacks: attackNames.map((name) => {
         const { title, access, goal, norms, cost } = attackCatalogue[name]
         return { name, title, access, goal, norms: [...norms], cost }

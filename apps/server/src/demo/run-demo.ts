@@ -91,10 +91,11 @@ export async function runDemo(options: DemoOptions): Promise<RunningDemo> {
   }
 }
 
-function demoConfig(config: Config, { modelPath }: DemoModel): Config {
+function demoConfig(config: Config, { modelPath, dataPath }: DemoModel): Config {
   return Config.parse({
     ...config,
     models: { digits: { path: modelPath, labels: [...'0123456789'] } },
+    datasets: { digits: { path: dataPath } },
     routes: {
       '/v2/models/digits': {
         model: 'digits',

@@ -1,7 +1,7 @@
-import { assess } from '@merlon/assess'
+import { assess, type ProfileName } from '@merlon/assess'
 import type { Estimate, Json, Report, Severity } from '@merlon/core'
 import { openDataset } from '@merlon/dataset'
-import { openModel } from '@merlon/model'
+import { openModel, type Preprocessing } from '@merlon/model'
 import { toHtml, toJson } from '@merlon/report'
 import type { Norm } from '@merlon/tensor'
 import type { JobTask } from './job-task.ts'
@@ -14,10 +14,14 @@ export interface AssessJob {
     readonly split?: 'test' | 'train' | undefined
     readonly labels?: string | undefined
   }
-  readonly attacks: readonly string[]
+  /** What stands in front of the network; the file's own declaration unless given. */
+  readonly preprocessing?: Preprocessing | undefined
+  /** Without any, the profile chooses. */
+  readonly attacks?: readonly string[] | undefined
+  readonly profile?: ProfileName | undefined
   readonly norm: Norm
   readonly epsilon: readonly number[]
-  readonly samples: number
+  readonly samples?: number | undefined
   readonly seed: number
   readonly failOn: Severity
   /** What an earlier run of the same job finished. */
@@ -38,20 +42,30 @@ export interface AssessmentOutcome {
  * @throws EngineError, DatasetError, AssessError, AttackError
  */
 export async function assessJob(job: AssessJob, task: JobTask): Promise<AssessmentOutcome> {
-  const { modelPath, data, ...options } = job
+  const { modelPath, data, preprocessing, attacks, profile, samples, parts = {}, ...options } = job
   const { split, labels } = data
   const dataset = await openDataset(data.path, {
     ...(split === undefined ? {} : { split }),
     ...(labels === undefined ? {} : { labels }),
   })
-  const model = await openModel(modelPath)
+  const model = await openModel(modelPath, {
+    straightThrough: true,
+    ...(preprocessing === undefined ? {} : { preprocessing }),
+  })
   try {
     const report = await assess({
       ...options,
+      ...(attacks === undefined ? {} : { attacks }),
+      ...(profile === undefined ? {} : { profile }),
+      ...(samples === undefined ? {} : { samples }),
       model,
       modelPath,
       modelSha256: model.sha256,
       dataset,
+      checkpoint: {
+        read: (part) => parts[part],
+        write: async (part, value) => task.keep(part, value),
+      },
       task,
       clock: Date.now,
     })

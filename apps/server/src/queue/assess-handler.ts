@@ -1,4 +1,6 @@
+import { profileNames } from '@merlon/assess'
 import { assert, CodedError, type Json, severities } from '@merlon/core'
+import { Preprocessing } from '@merlon/model'
 import { z } from 'zod'
 import { runJob } from '../jobs/run-job.ts'
 import { type JobHandler, JobStop } from './job-handler.ts'
@@ -11,10 +13,12 @@ export const AssessRequest = z.strictObject({
     split: z.enum(['test', 'train']).optional(),
     labels: z.string().optional(),
   }),
-  attacks: z.array(z.string()).min(1).max(100),
+  preprocessing: Preprocessing.optional(),
+  attacks: z.array(z.string()).min(1).max(100).optional(),
+  profile: z.enum(profileNames).optional(),
   norm: z.enum(['linf', 'l2', 'l1', 'l0']),
   epsilon: z.array(z.number()).min(1).max(100),
-  samples: z.int().min(1),
+  samples: z.int().min(1).optional(),
   seed: z.int(),
   failOn: z.enum(severities),
 })

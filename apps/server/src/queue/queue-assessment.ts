@@ -12,12 +12,16 @@ import type { AssessRequest } from './assess-handler.ts'
 export async function queueAssessment(
   store: Store,
   config: Config,
-  { model, data, attacks, norm, epsilon, samples, seed }: AssessmentRequest,
+  { model, data, attacks, profile, norm, epsilon, samples, seed }: AssessmentRequest,
   by: string,
 ): Promise<AssessmentRow> {
-  const { path: modelPath } = named(config.models, model, 'model')
+  const { path: modelPath, preprocessing } = named(config.models, model, 'model')
   const { path, split, labels } = named(config.datasets, data, 'data set')
-  for (const attack of attacks) {
+  if (attacks !== undefined && profile !== undefined) {
+    const message = 'attacks and profile both say what to run; give one of the two'
+    throw new ControlError('REQUEST_INVALID', message)
+  }
+  for (const attack of attacks ?? []) {
     const { norms } = attackCatalogue[parseAttackName(attack)]
     if (!norms.includes(norm)) {
       throw new ControlError(
@@ -29,10 +33,12 @@ export async function queueAssessment(
   const request: AssessRequest = {
     modelPath,
     data: { path, ...(split && { split }), ...(labels && { labels }) },
-    attacks,
+    ...(preprocessing && { preprocessing }),
+    ...(attacks && { attacks }),
+    ...(profile && { profile }),
     norm,
     epsilon,
-    samples,
+    ...(samples !== undefined && { samples }),
     seed,
     failOn: 'medium',
   }

@@ -63,6 +63,18 @@ describe('a worker', () => {
     expect(seen).toEqual([{ upTo: 3 }])
   })
 
+  test('that settles its job itself is not said to have lost it', async () => {
+    const { close, told } = worker(async ({ claim, keep, store: own }) => {
+      keep(() => 'kept')
+      await own.jobs.held(claim).finish()
+      return 'settled'
+    })
+    const { id } = await add()
+    await vi.waitFor(async () => expect(await stateOf(id)).toBe('done'))
+    await vi.waitFor(() => expect(told.join()).toContain('is done'))
+    await close()
+  })
+
   test('keeps a job longer than its lease, while it speaks up', async () => {
     let isDone = false
     const slow: JobHandler = async () => {

@@ -71,7 +71,7 @@ async function doJob(claim: Claim, options: WorkerOptions): Promise<void> {
     if (settled === undefined) await held.finish()
     tell({ kind: 'note', text: `${job.kind} job ${job.id} is done` })
   } catch (cause) {
-    await lease.end().catch(() => undefined)
+    await lease.end()
     tell({
       kind: 'note',
       text: `${job.kind} job ${job.id} ${await endUndone(claim, lease, options, cause)}`,
@@ -93,6 +93,7 @@ async function endUndone(
     lease.stop.signal.reason instanceof JobStop ? lease.stop.signal.reason.why : undefined
   try {
     if (stop === 'lease-lost' || isLost(cause)) return 'went to another worker'
+    await lease.flush()
     if (stop === 'shutdown') {
       await held.release()
       return 'was given back'
@@ -121,8 +122,10 @@ interface Lease {
     readonly progress: (done: number, total: number) => void
   }
   readonly keep: JobContext['keep']
-  /** Stops the heartbeat, and writes what was kept last. @throws StoreError */
+  /** Stops the heartbeat. */
   readonly end: () => Promise<void>
+  /** Writes what was kept last and not yet. @throws StoreError */
+  readonly flush: () => Promise<void>
 }
 
 /** Says now and then that the worker lives, with what there is to say; stops the job when it may not go on. */
@@ -150,9 +153,12 @@ function keepLease(claim: Claim, options: WorkerOptions): Lease {
       if (!(cause instanceof CodedError)) throw cause
     }
   }
-  const timer = setInterval(() => {
-    last = last.then(beat)
-  }, leaseMs / limits.jobBeatsPerLease)
+  const timer = setInterval(
+    () => {
+      last = last.then(beat)
+    },
+    Math.min(limits.jobBeatMs, leaseMs / limits.jobBeatsPerLease),
+  )
   return {
     stop,
     task: {
@@ -167,6 +173,8 @@ function keepLease(claim: Claim, options: WorkerOptions): Lease {
     async end() {
       clearInterval(timer)
       await last
+    },
+    async flush() {
       if (checkpoint !== undefined) await held.beat({ leaseMs, checkpoint: checkpoint() })
     },
   }

@@ -14,10 +14,12 @@ import { Fact, Facts, Panel } from '../../design/panel.tsx'
 import { RecordLink } from '../../design/record-link.tsx'
 import { formatDuration } from '../../format/quantity.ts'
 import styles from './assessment-page.module.css'
+import { CompareWith } from './compare-with.tsx'
 import { Estimates } from './estimates.tsx'
 import { Findings } from './findings.tsx'
 import { Health } from './health.tsx'
 import { Illustrations } from './illustrations.tsx'
+import { JobPanel } from './job-panel.tsx'
 import { SkippedList } from './skipped-list.tsx'
 import { VerdictBanner } from './verdict-banner.tsx'
 
@@ -34,15 +36,18 @@ export function AssessmentPage() {
         lead={data === undefined ? undefined : <Lead assessment={data} />}
         actions={
           data?.status !== 'finished' ? undefined : (
-            <a
-              className={buttonClass.plain}
-              href={pathOf('GET /api/v1/assessments/:id/report', { id })}
-              target="_blank"
-              rel="noopener noreferrer"
-            >
-              <Icon name="external" />
-              HTML report
-            </a>
+            <>
+              <CompareWith assessment={data} />
+              <a
+                className={buttonClass.plain}
+                href={pathOf('GET /api/v1/assessments/:id/report', { id })}
+                target="_blank"
+                rel="noopener noreferrer"
+              >
+                <Icon name="external" />
+                HTML report
+              </a>
+            </>
           )
         }
       />
@@ -50,14 +55,19 @@ export function AssessmentPage() {
         {(found) => (
           <div className={styles.page}>
             <VerdictBanner assessment={found} />
+            <JobPanel assessment={found} />
             <Estimates estimates={found.estimates} />
             <Findings findings={found.findingList} />
             <Illustrations illustrations={found.illustrations} />
-            <div className={styles.pair}>
-              <Health health={found.health} />
-              <SkippedList assessment={found} />
-            </div>
-            <Making assessment={found} />
+            {found.status === 'running' ? null : (
+              <>
+                <div className={styles.pair}>
+                  <Health health={found.health} />
+                  <SkippedList assessment={found} />
+                </div>
+                <Making assessment={found} />
+              </>
+            )}
           </div>
         )}
       </Answer>

@@ -4,6 +4,7 @@ import { Link } from '@tanstack/react-router'
 import { assessmentsQuery } from '../../api.ts'
 import { Answer } from '../../design/answer.tsx'
 import { Badge } from '../../design/badge.tsx'
+import { Button } from '../../design/button.tsx'
 import { Select } from '../../design/field.tsx'
 import { Instant } from '../../design/instant.tsx'
 import { Empty } from '../../design/notice.tsx'
@@ -19,6 +20,7 @@ import { useListSearch } from '../../list/use-list-search.ts'
 import { AssessmentCard } from './assessment-card.tsx'
 import { estimateName } from './estimate-name.ts'
 import { FindingCounts } from './finding-counts.tsx'
+import { StartAssessment } from './start-assessment.tsx'
 
 const columns: readonly Column<AssessmentSummary>[] = [
   {
@@ -60,7 +62,21 @@ export function AssessmentsPage() {
   const assessments = useQuery(assessmentsQuery())
   return (
     <>
-      <PageHead title="Assessments" lead="Models attacked on purpose, and what they withstood." />
+      <PageHead
+        title="Assessments"
+        lead="Models attacked on purpose, and what they withstood."
+        actions={
+          <Button look="primary" icon="plus" onClick={() => change({ start: 'yes' })}>
+            Start assessment
+          </Button>
+        }
+      />
+      {search.start === undefined ? null : (
+        <StartAssessment
+          {...(search.model === undefined ? {} : { model: search.model })}
+          onClose={() => change({ start: '' })}
+        />
+      )}
       <Answer of={assessments}>
         {(all) => {
           if (all.length === 0) return <NoAssessments />

@@ -1,5 +1,5 @@
 import type { Estimate } from '@merlon/api'
-import { formatNumber } from '../../format/quantity.ts'
+import { formatNumber, formatShare } from '../../format/quantity.ts'
 
 /** What an estimate is of, in words: its name, then the labels that tell it from its neighbours. */
 export function estimateName(estimate: Estimate): string {
@@ -16,12 +16,23 @@ export function estimateName(estimate: Estimate): string {
   return labels.length === 0 ? title : `${title}, ${labels.join(' ')}`
 }
 
+/** Whether an estimate is a share of its samples; other figures are distances, losses and the like. */
+export function isShare({ method }: Pick<Estimate, 'method'>): boolean {
+  return method === 'wilson' || method === 'clopper-pearson'
+}
+
+/** A value of an estimate, in the unit that it has. */
+export function figureText(of: Pick<Estimate, 'method'>, value: number): string {
+  return isShare(of) ? formatShare(value) : formatNumber(value)
+}
+
 /** A norm as it is written in papers. */
 export function normName(norm: string): string {
   return { linf: 'L∞', l2: 'L2', l1: 'L1', l0: 'L0' }[norm] ?? norm
 }
 
-const acronyms = /\b(?:fgsm|pgd|apgd|bim|cw|jsma|spsa|zoo|hsja)\b/g
+const acronyms =
+  /\b(?:(?:r|mi|ni|di|ti|eot)-)?(?:fgsm|pgd|apgd(?:-(?:ce|dlr|t))?|fab(?:-t)?|bim|cw|ead|ddn|fmn|jsma|spsa|nes|zoo)\b/g
 
 /** An attack's name as it is written in papers, within any words that stand around it. */
 export function attackName(attack: string): string {

@@ -1,9 +1,9 @@
 import type { AssessmentDetail } from '@merlon/api'
 import { Panel } from '../../design/panel.tsx'
 import { Whisker } from '../../design/whisker.tsx'
-import { formatCount, formatShare } from '../../format/quantity.ts'
+import { formatCount } from '../../format/quantity.ts'
 import styles from './assessment-page.module.css'
-import { estimateName } from './estimate-name.ts'
+import { estimateName, figureText, isShare } from './estimate-name.ts'
 
 /** The figures, each with its 95 % interval as whiskers, its count and what it cost. */
 export function Estimates({ estimates }: Pick<AssessmentDetail, 'estimates'>) {
@@ -41,12 +41,16 @@ export function Estimates({ estimates }: Pick<AssessmentDetail, 'estimates'>) {
               <tr key={estimateName(estimate)}>
                 <th scope="row">{estimateName(estimate)}</th>
                 <td className={styles.number}>
-                  <b>{formatShare(estimate.value)}</b>
+                  <b>{figureText(estimate, estimate.value)}</b>
                 </td>
                 <td>
-                  <Whisker value={estimate.value} interval={estimate.interval} />
+                  {isShare(estimate) ? (
+                    <Whisker value={estimate.value} interval={estimate.interval} />
+                  ) : null}
                 </td>
-                <td>{estimate.interval.map(formatShare).join(' to ')}</td>
+                <td>
+                  {estimate.interval.map((bound) => figureText(estimate, bound)).join(' to ')}
+                </td>
                 <td className={styles.number}>{formatCount(estimate.n)}</td>
                 <td className={styles.number}>{formatCount(estimate.queries)}</td>
                 <td>{estimate.method}</td>

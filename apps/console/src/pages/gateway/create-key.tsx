@@ -4,10 +4,10 @@ import { api, gatewayQuery, keysQuery } from '../../api.ts'
 import { Button } from '../../design/button.tsx'
 import { CodeLine } from '../../design/code-line.tsx'
 import { Field, Select } from '../../design/field.tsx'
+import styles from '../../design/form.module.css'
+import { Wrong } from '../../design/form.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { Modal } from '../../design/modal.tsx'
-import { describeError } from '../../design/notice.tsx'
-import styles from './keys-page.module.css'
 
 const lifetimes = [
   ['30', '30 days'],
@@ -123,18 +123,5 @@ function NewKey({ apiKey, onClose }: { readonly apiKey: string; readonly onClose
         </div>
       </div>
     </Modal>
-  )
-}
-
-/** What the server says against it, in the dialog. */
-export function Wrong({ error }: { readonly error: unknown }) {
-  const { code, message, requestId } = describeError(error)
-  return (
-    <p role="alert" className={styles.warning}>
-      <Icon name="error" />
-      <span>
-        <code>{code}</code> {message} (request <code>{requestId}</code>)
-      </span>
-    </p>
   )
 }

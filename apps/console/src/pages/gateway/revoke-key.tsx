@@ -5,10 +5,10 @@ import { type FormEvent, useState } from 'react'
 import { api, keysQuery } from '../../api.ts'
 import { Button } from '../../design/button.tsx'
 import { Field } from '../../design/field.tsx'
+import styles from '../../design/form.module.css'
+import { Wrong } from '../../design/form.tsx'
 import { Icon } from '../../design/icon.tsx'
 import { Modal } from '../../design/modal.tsx'
-import { Wrong } from './create-key.tsx'
-import styles from './keys-page.module.css'
 
 interface RevokeKeyProps {
   readonly apiKey: ApiKey
