@@ -18,7 +18,9 @@ export const nets = {
   resnet20: { inputShape: [3, 32, 32], build: buildResnet20 },
 }
 
-export const rows = 32
+/** Exported by PyTorch, so that they are measured where PyTorch is: large_nets.py. */
+export const largeNets = ['resnet18', 'mobilenetv2', 'vit']
+const rows = 32
 const seed = 1
 
 /** Writes `folder/<net>`: model.onnx, input.npy, labels.npy and one NPY for each parameter. */

@@ -5,7 +5,8 @@ import { createInterface } from 'node:readline'
 import { pgd } from '@merlon/attacks'
 import { seededRandom } from '@merlon/core'
 import { readNpy, writeNpy } from '@merlon/dataset'
-import { openModel, openTrainer } from '@merlon/model'
+import { openClippedGradient, openModel, openTrainer } from '@merlon/model'
+import { largeNets } from './nets.mjs'
 
 const [, , folder, threadsText] = process.argv
 const threads = Number(threadsText)
@@ -41,6 +42,7 @@ const work = {
       stopWhenFooled: false,
     }),
   sgd: ({ trainer, batch, labels }) => trainer.step(batch, labels),
+  clip: ({ clipped, batch, labels }) => clipped.sum(batch, labels, { clip: 1 }),
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
@@ -57,13 +59,15 @@ async function answer(parts, task, times, net) {
   return { cpuMs: (user + system) / 1000 / times, wallMs: (performance.now() - wall) / times }
 }
 
-/** The losses of the batch, the input gradient as a file, and the losses of five SGD steps. */
-async function check({ model, trainer, batch, labels }, net) {
+/** The losses of the batch, the input gradient as a file; of nets that are trained the losses of five SGD steps and norms. */
+async function check({ model, trainer, clipped, batch, labels }, net) {
   const { gradient, losses } = await model.lossGradient(batch, labels)
   await writeNpy(join(folder, net, 'ours.npy'), { type: 'float32', ...gradient })
+  if (trainer === undefined) return { losses: Array.from(losses) }
+  const { norms } = await clipped.sum(batch, labels, { clip: 1 })
   const curve = []
   for (let step = 0; step < 5; step++) curve.push((await trainer.step(batch, labels)).loss)
-  return { losses: Array.from(losses), curve }
+  return { losses: Array.from(losses), curve, norms: Array.from(norms) }
 }
 
 async function open(net) {
@@ -71,12 +75,12 @@ async function open(net) {
   if (known !== undefined) return known
   const bytes = new Uint8Array(readFileSync(join(folder, net, 'model.onnx')))
   const { data: labels } = await readNpy(join(folder, net, 'labels.npy'))
+  const optimizer = { kind: 'sgd', learningRate: 0.01 }
+  const isTrained = !largeNets.includes(net)
   const parts = {
     model: await openModel(bytes, { threads }),
-    trainer: await openTrainer(bytes, {
-      optimizer: { kind: 'sgd', learningRate: 0.01 },
-      threads,
-    }),
+    trainer: isTrained ? await openTrainer(bytes, { optimizer, threads }) : undefined,
+    clipped: isTrained ? await openClippedGradient(bytes, { threads }) : undefined,
     batch: await readNpy(join(folder, net, 'input.npy')),
     labels,
   }

@@ -9,9 +9,16 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+import large_nets
+
+try:
+    import functorch
+except ImportError:
+    functorch = None
+
 folder, threads, layout = pathlib.Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 torch.set_num_threads(threads)
-epsilon, step_size, steps = 0.1, 0.025, 10
+epsilon, step_size, steps, clip = 0.1, 0.025, 10, 1.0
 memory_format = torch.channels_last if layout == "channels_last" else torch.contiguous_format
 
 
@@ -83,6 +90,10 @@ def load(net, name):
 
 
 def open_net(net):
+    if net in large_nets.LARGE and net not in opened:
+        model = large_nets.build(net).to(memory_format=memory_format)
+        x = load(net, "input").contiguous(memory_format=memory_format)
+        opened[net] = model, None, None, x, load(net, "labels").long()
     if net not in opened:
         models = []
         for _ in range(2):
@@ -123,11 +134,38 @@ def sgd(_model, trained, optimizer, x, y):
     return loss.item()
 
 
+def clipped(model, _trained, _optimizer, x, y):
+    """The sum of each sample's gradient, clipped: the gradients of all samples are made first."""
+    function, parameters = functorch.make_functional(model)
+
+    def loss(weights, sample, label):
+        return F.cross_entropy(function(weights, sample[None]), label[None])
+
+    each = functorch.vmap(functorch.grad(loss), (None, 0, 0))(parameters, x, y)
+    norms = torch.stack([gradient.flatten(1).norm(dim=1) for gradient in each]).norm(dim=0)
+    weights = (clip / norms).clamp(max=1)
+    return norms, [torch.einsum("n,n...->...", weights, gradient) for gradient in each]
+
+
+def export(net):
+    """A net of ImageNet's size as PyTorch exports it, with images and labels."""
+    place = folder / net
+    place.mkdir()
+    x = large_nets.sample()
+    numpy.save(place / "input.npy", x.numpy())
+    numpy.save(place / "labels.npy", numpy.arange(len(x), dtype=numpy.int32))
+    large_nets.export(net, str(place / "model.onnx"))
+    return {}
+
+
 def check(net, parts):
-    model, _, _, x, y = parts
+    model, trained, _, x, y = parts
     numpy.save(folder / net / f"{layout}.npy", input_gradient(model, x, y).contiguous().numpy())
     losses = F.cross_entropy(model(x), y, reduction="none").tolist()
-    return {"losses": losses, "curve": [sgd(*parts) for _ in range(5)]}
+    if trained is None:
+        return {"losses": losses}
+    norms = {} if functorch is None else {"norms": clipped(*parts)[0].tolist()}
+    return {"losses": losses, "curve": [sgd(*parts) for _ in range(5)], **norms}
 
 
 def measure(work, parts, times):
@@ -142,16 +180,19 @@ def version():
     maps = pathlib.Path("/proc/self/maps").read_text().splitlines()
     blas = sorted({line.split()[-1] for line in maps if "blas" in line})
     usage = torch.__config__.show().split("capability usage: ")[-1].splitlines()[0]
-    return {"torch": torch.__version__, "capability": usage, "blas": blas}
+    has = {"functorch": functorch is not None}
+    return {"torch": torch.__version__, "capability": usage, "blas": blas, **has}
 
 
 for line in sys.stdin:
     order = json.loads(line)
     if order["task"] == "version":
         reply = version()
+    elif order["task"] == "export":
+        reply = export(order["net"])
     elif order["task"] == "check":
         reply = check(order["net"], open_net(order["net"]))
     else:
-        work = {"pgd": pgd, "attack": attack, "sgd": sgd}[order["task"]]
+        work = {"pgd": pgd, "attack": attack, "sgd": sgd, "clip": clipped}[order["task"]]
         reply = measure(work, open_net(order["net"]), order["times"])
     print(json.dumps(reply), flush=True)
