@@ -6,7 +6,7 @@ import { capitalised, hang } from './wrap.ts'
 /** Findings for people: severity, rule, what, where, evidence, and each rule's fix once. */
 export function findingLines(findings: readonly Finding[], paint: Paint): string[] {
   return findings.flatMap((finding, i) => {
-    const { severity, rule, title, place, evidence, fix } = finding
+    const { severity, rule, title, place, evidence, fix, effect } = finding
     const isSaid = findings.slice(0, i).some((one) => one.rule === rule && one.fix === fix)
     const name = plain(rule)
     const heading = {
@@ -15,13 +15,15 @@ export function findingLines(findings: readonly Finding[], paint: Paint): string
       indent: 2,
     }
     return [
-      ...hang(heading, capitalised(plain(title)), paint),
+      ...hang(heading, capitalised(plain(title)) + (effect === 'accepted' ? accepted : ''), paint),
       ...detail('where', placeText(place), paint),
       ...detail('evidence', evidence, paint),
       ...(isSaid ? [] : detail('fix', fix, paint)),
     ]
   })
 }
+
+const accepted = ' (accepted: the baseline has it too)'
 
 /** `  fix      Harden the model ...`, with the lines after the first below its text. */
 function detail(label: string, text: string, paint: Paint): string[] {

@@ -33,7 +33,7 @@ function countText({ findings, verdict, options }: Report): string {
   })
   const parts = bySeverity.length === 0 ? '' : ` (${bySeverity.join(', ')})`
   const isMild = findings.length > 0 && verdict === 'clean'
-  const least = isMild ? `, none at or above ${options['fail-on'] ?? 'the threshold'}` : ''
+  const least = isMild ? `, none of which fails the run (--fail-on ${options['fail-on']})` : ''
   return `${findings.length} ${findings.length === 1 ? 'finding' : 'findings'}${parts}${least}`
 }
 

@@ -5,7 +5,7 @@ import {
   type Severity,
   severities,
 } from '@merlon/core'
-import type { WorstCase } from './figures.ts'
+import { hasFallen, type WorstCase } from './figures.ts'
 import { type AssessRule, findingRules } from './finding-rules.ts'
 import type { RatedCheck } from './rated-check.ts'
 
@@ -36,7 +36,10 @@ export function evasionFinding(modelPath: string, worst: WorstCase): Finding[] {
   if (clean.value === 0 || robust.value === clean.value) return []
   const [{ norm }] = cells as readonly [(typeof cells)[number]] // a worst case is over at least one
   const rule: AssessRule = `evasion/${norm}`
-  const example = cells.flatMap(({ examples }) => examples)[0]
+  // What an attack of minimal distance found may lie farther away.
+  const example = cells.flatMap((cell) =>
+    cell.examples.filter(({ index }) => hasFallen(cell, index, epsilon)),
+  )[0]
   const seen =
     example && `; sample ${example.index}, a ${example.label}, was taken for ${example.answered}`
   return [

@@ -28,9 +28,12 @@ export interface Profile {
  */
 const others: ReadonlySet<string> = new Set(['universal', 'patch', 'transfer', 'eot-pgd'])
 
+/** What AutoAttack consists of: after it these find nothing new. */
+const partsOfEnsemble: ReadonlySet<string> = new Set(['apgd-ce', 'apgd-t', 'fab-t', 'square'])
+
 /** From the strongest for its price; the first that knows the norm and is allowed is taken. */
 const whiteBox = ['apgd-ce', 'pgd', 'ead', 'jsma', 'fmn', 'cw'] as const
-const scoreBased = ['square', 'simba', 'spsa', 'one-pixel'] as const
+const scoreBased = ['square', 'nes', 'simba', 'spsa', 'zoo', 'one-pixel'] as const
 const labelBased = ['hop-skip-jump', 'boundary', 'sign-opt'] as const
 
 export type ProfileName = keyof typeof profiles
@@ -38,12 +41,12 @@ export type ProfileName = keyof typeof profiles
 /** The profiles, cheapest first. */
 export const profiles = {
   quick: {
-    summary: 'one white-box and one black-box attack on 100 samples, in at most a minute',
-    samples: 100,
+    summary: 'one white-box and one black-box attack on up to 200 samples, in at most a minute',
+    samples: 200,
     timeBudgetMs: 60_000,
     choose: (from, access, norm) => {
       const best = bestOf(from, norm)
-      const scores = best(access, scoreBased, { queries: 500 })
+      const scores = best(access, scoreBased, { queries: 1000 })
       return [
         ...best(access, whiteBox),
         ...scores,
@@ -74,6 +77,7 @@ export const profiles = {
       Object.entries(from)
         .filter(([name, { norms }]) => norms.includes(norm) && !others.has(name))
         .filter(([, attack]) => isGiven(attack.access, access))
+        .filter(([name], _, left) => !partsOfEnsemble.has(name) || !hasEnsemble(left))
         // Those that measure a distance first, on all samples; then the ensemble, and the rest on what it leaves.
         .sort(([a, one], [b, other]) => rank(a, one) - rank(b, other))
         .map(([attack]) => ({ attack, parameters: {} })),
@@ -90,6 +94,10 @@ export function fallbackFor(from: Catalogue, norm: Norm): readonly Choice[] {
     ...best('scores', scoreBased, { queries: 1000 }),
     ...best('labels', labelBased, { queries: 1000 }),
   ]
+}
+
+function hasEnsemble(all: readonly (readonly [string, Attack])[]): boolean {
+  return all.some(([name]) => name === 'autoattack')
 }
 
 function rank(name: string, { goal, access }: Attack): number {

@@ -13,10 +13,25 @@ import { type Markup, markup } from './markup.ts'
 
 const tilesMax = 4
 
-/** The first figures, large: what a reader came for. */
+/** Of figures that differ only in their attack the least one; of more than four the first and the last three. */
+function headlines(estimates: readonly Estimate[]): readonly Estimate[] {
+  const least = new Map<string, Estimate>()
+  for (const estimate of estimates) {
+    const { name, norm, epsilon } = estimate
+    // A share of what others left is no headline.
+    if (estimate.class !== undefined || name === 'kept of the remaining') continue
+    const key = JSON.stringify([name, norm, epsilon])
+    const known = least.get(key)
+    if (known === undefined || estimate.value <= known.value) least.set(key, estimate)
+  }
+  const all = [...least.values()]
+  return all.length <= tilesMax ? all : [...all.slice(0, 1), ...all.slice(1 - tilesMax)]
+}
+
+/** The figures that a reader came for, large. */
 export function figureTiles({ estimates }: Report): Markup | undefined {
   if (estimates.length === 0) return undefined
-  const tiles = estimates.slice(0, tilesMax).map(
+  const tiles = headlines(estimates).map(
     (estimate) => markup`<div class="tile">
 <div class="name">${nameText(estimate.name)}</div>
 <div class="of">${labelTexts(estimate).join(' · ')}</div>

@@ -21,7 +21,7 @@ function findingCard(finding: Finding): Markup {
       ? undefined
       : markup`<dt>See also</dt><dd><ul>${finding.references.map(referenceItem)}</ul></dd>`
   return markup`<article class="card finding">
-<header>${badge(finding.severity)}<h3>${finding.title}</h3><code class="rule">${finding.rule}</code></header>
+<header>${badge(finding.severity)}${effectBadge(finding)}<h3>${finding.title}</h3><code class="rule">${finding.rule}</code></header>
 <dl class="pairs">
 <dt>Where</dt><dd class="mono">${placeText(finding.place)}</dd>
 <dt>Evidence</dt><dd><pre class="evidence">${finding.evidence}</pre></dd>
@@ -30,6 +30,12 @@ ${references}
 <dt>Identifier</dt><dd><code class="soft">${finding.id}</code></dd>
 </dl></article>
 `
+}
+
+function effectBadge({ effect }: Finding): Markup | undefined {
+  if (effect === undefined) return undefined
+  const text = effect === 'accepted' ? 'Accepted by the baseline' : 'Fails the run'
+  return markup`<span class="badge accepted">${text}</span>`
 }
 
 function referenceItem(reference: Reference): Markup {

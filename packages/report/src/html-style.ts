@@ -23,15 +23,33 @@ const colours: readonly (readonly [name: string, light: string, dark: string])[]
   ['ok-ground', '#e5f5eb', '#112b1c'],
 ]
 
+/** Lines of a plot, told apart by dashes as well as by colour. */
+const series: readonly (readonly [light: string, dark: string, dashes: string])[] = [
+  ['#3346c9', '#96a4ff', 'none'],
+  ['#b03a06', '#ff9d70', '6 3'],
+  ['#17693b', '#6fce96', '2 3'],
+  ['#7a5600', '#ecc14f', '9 3 2 3'],
+  ['#a10d3a', '#ff8ba6', '1 4'],
+  ['#54575d', '#a5a9b1', '12 4'],
+]
+const seriesRules = series
+  .map(
+    ([, , dashes], k) =>
+      `.series-${k}{--own:var(--series-${k})}.line.series-${k}{stroke-dasharray:${dashes}}`,
+  )
+  .join('')
+const lightSeries = series.map(([light], k) => `--series-${k}:${light}`).join(';')
+const darkSeries = series.map(([, dark], k) => `--series-${k}:${dark}`).join(';')
+
 const lightValues = colours.map(([name, light]) => `--${name}:${light}`).join(';')
 const darkValues = colours.map(([name, , dark]) => `--${name}:${dark}`).join(';')
 
 /** The report's whole style sheet. Paper is always light. */
 export const style = `
-:root{color-scheme:light dark;${lightValues};
+:root{color-scheme:light dark;${lightValues};${lightSeries};
 --sans:ui-sans-serif,system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",sans-serif;
 --mono:ui-monospace,"SF Mono","Cascadia Code","Segoe UI Mono","Roboto Mono","Liberation Mono",monospace}
-@media screen and (prefers-color-scheme:dark){:root{${darkValues}}}
+@media screen and (prefers-color-scheme:dark){:root{${darkValues};${darkSeries}}}
 *,*::before,*::after{box-sizing:border-box}
 html{background:var(--ground);color:var(--ink);font:14px/1.5 var(--sans);-webkit-text-size-adjust:100%;text-size-adjust:100%}
 body{margin:0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
@@ -141,6 +159,24 @@ figure+figure{margin-top:12px}
 .two{display:grid;grid-template-columns:repeat(auto-fit,minmax(330px,1fr));gap:12px;margin-top:12px;align-items:start}
 .two h3{padding:11px 14px 2px}
 .two .pairs{gap:0 16px;margin:4px 14px 13px}
+.plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(430px,100%),1fr));gap:12px;align-items:start}
+.plot{width:auto}
+.plots figure+figure{margin-top:0}
+.plot .title{width:auto;padding:12px 16px 0;border:0;color:var(--ink);font-size:14px;font-weight:600}
+.plot details{margin:0 14px 14px}
+.plot summary .icon{display:none}
+.chart{display:block;width:100%;height:auto;padding:8px 8px 0}
+.chart text{fill:var(--ink-soft);font:11px var(--sans);font-variant-numeric:tabular-nums}
+.grid{stroke:var(--line);fill:none}
+.line{fill:none;stroke:var(--own);stroke-width:2;stroke-linejoin:round}
+.band{fill:var(--own);opacity:.14}
+.whiskers{stroke:var(--own);stroke-width:2;stroke-linecap:round;opacity:.55}
+.point{fill:var(--own)}
+.legend{display:flex;flex-wrap:wrap;gap:4px 16px;padding:2px 16px 10px;font-size:12.5px}
+.legend span{display:inline-flex;align-items:center;gap:6px}
+.key{width:26px;height:10px}
+.accepted{color:var(--ink-soft);background:none;border:1px solid var(--line-strong)}
+${seriesRules}
 .digest{font-size:11px;color:var(--ink-soft)}
 footer{margin-top:44px;padding-top:16px;border-top:1px solid var(--line);color:var(--ink-soft);font-size:12.5px}
 footer p{max-width:86ch}

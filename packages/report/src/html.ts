@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { exitCodes, type Report } from '@merlon/core'
 import { durationText, instantText } from './figures.ts'
+import { curvePlots } from './html-curves.ts'
 import { figureTable, figureTiles, healthTable } from './html-figures.ts'
 import { findingCards, skippedCards } from './html-findings.ts'
 import { badge, icon, mark, toneOf, wordOf } from './html-parts.ts'
@@ -40,6 +41,7 @@ ${contents(report)}
 ${findingCards(report)}
 ${skippedCards(report)}
 ${figureTable(report)}
+${curvePlots(report)}
 ${healthTable(report)}
 ${pictureTables(report)}
 ${replaySection(report)}
@@ -76,6 +78,7 @@ function contents(report: Report): Markup {
     ['findings', 'Findings', true],
     ['skipped', 'Not checked', true],
     ['figures', 'Figures', true],
+    ['curves', 'Curves', (report.curves ?? []).length > 0],
     ['health', 'Health', report.health.length > 0],
     ['pictures', 'Pictures', report.illustrations.length > 0],
     ['replay', 'Replay', true],

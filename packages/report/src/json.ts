@@ -33,11 +33,7 @@ export function toJson(report: Report, { pictures = false }: JsonOptions = {}): 
       meaning,
     })),
     illustrations: report.illustrations.map((table) => illustrationJson(table, pictures)),
-    curves: (report.curves ?? []).map(({ title, axis, series }) => ({
-      title,
-      axis,
-      series: series.map(({ name, points }) => ({ name, points: points.map(estimateJson) })),
-    })),
+    curves: curvesJson(report),
     options: report.options,
     tool: { name: report.tool.name, version: report.tool.version },
     startedAt: report.startedAt,
@@ -60,6 +56,15 @@ function findingJson(finding: Finding) {
     references: finding.references.map(({ catalogue, id, title }) => ({ catalogue, id, title })),
     ...(finding.effect === undefined ? {} : { effect: finding.effect }),
   }
+}
+
+/** The plots' numbers; a report without plots has none. */
+export function curvesJson({ curves = [] }: Report) {
+  return curves.map(({ title, axis, series }) => ({
+    title,
+    axis,
+    series: series.map(({ name, points }) => ({ name, points: points.map(estimateJson) })),
+  }))
 }
 
 /** An estimate as it stands in JSON and in SARIF's properties: the figure first, then what it is of. */

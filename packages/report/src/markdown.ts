@@ -59,13 +59,18 @@ function findingLines({ findings }: Report): string[] {
   const lines = worstFirst(findings)
     .slice(0, findingsShown)
     .flatMap((finding) => [
-      `- ${symbols[finding.severity]} **${finding.severity}** ${plain(finding.title)} (${code(finding.rule)})`,
+      `- ${symbols[finding.severity]} **${finding.severity}**${effectText(finding)} ${plain(finding.title)} (${code(finding.rule)})`,
       `  - where: ${code(placeText(finding.place))}`,
       `  - evidence: ${code(finding.evidence)}`,
       `  - fix: ${plain(finding.fix)}`,
     ])
   const more = findings.length - findingsShown
   return section('Findings', more > 0 ? [...lines, `- and ${more} more in the full report`] : lines)
+}
+
+function effectText({ effect }: Report['findings'][number]): string {
+  if (effect === undefined) return ''
+  return effect === 'accepted' ? ' (accepted by the baseline)' : ' (fails the run)'
 }
 
 function estimateLines({ estimates }: Report): string[] {

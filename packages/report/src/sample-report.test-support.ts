@@ -1,4 +1,10 @@
-import { type Finding, type Picture, proportion, type Report } from '@merlon/core'
+import {
+  type EstimateLabels,
+  type Finding,
+  type Picture,
+  proportion,
+  type Report,
+} from '@merlon/core'
 
 const picture = (alt: string): Picture => ({
   alt,
@@ -7,6 +13,9 @@ const picture = (alt: string): Picture => ({
   channels: 1,
   pixels: Uint8Array.from({ length: 12 }, (_, i) => i * 20),
 })
+
+const point = (labels: EstimateLabels) =>
+  proportion(7, 10, { name: 'robust-accuracy', seed: 1, queries: 20, labels })
 
 /** A small report with something in each part. */
 export function sampleReport(change: Partial<Report> = {}): Report {
@@ -41,6 +50,21 @@ export function sampleReport(change: Partial<Report> = {}): Report {
         caption: 'three samples that the attack changed',
         columns: ['original', 'adversarial'],
         rows: [{ label: 'sample 4: 7 became 2', pictures: [picture('a seven'), picture('a two')] }],
+      },
+    ],
+    curves: [
+      {
+        title: 'Robust accuracy by epsilon',
+        axis: 'epsilon',
+        series: [
+          { name: 'worst case', points: [0, 0.1, 0.3].map((epsilon) => point({ epsilon })) },
+          { name: 'fgsm', points: [0, 0.1, 0.3].map((epsilon) => point({ epsilon })) },
+        ],
+      },
+      {
+        title: 'Accuracy by class',
+        axis: 'class',
+        series: [{ name: 'clean', points: ['cat', 'dog'].map((name) => point({ class: name })) }],
       },
     ],
     seed: 1,

@@ -8,7 +8,7 @@ import {
 } from '@merlon/core'
 import type * as Sarif from 'sarif'
 import { fileAddress } from './file-address.ts'
-import { estimateJson } from './json.ts'
+import { curvesJson, estimateJson } from './json.ts'
 import { referenceAddress } from './reference-address.ts'
 import { replayCommand } from './replay.ts'
 
@@ -52,6 +52,7 @@ export function toSarif(report: Report): string {
           options: report.options,
           estimates: report.estimates.map(estimateJson),
           health: report.health,
+          curves: curvesJson(report),
         },
       },
     ],
@@ -124,7 +125,7 @@ function ruleOf(rule: string, all: readonly Finding[]): Sarif.ReportingDescripto
 }
 
 function resultOf(finding: Finding, ruleIndex: number): Sarif.Result {
-  const { id, rule, severity, title, place, evidence, fix, references } = finding
+  const { id, rule, severity, title, place, evidence, fix, references, effect } = finding
   return {
     ruleId: rule,
     ruleIndex,
@@ -132,7 +133,17 @@ function resultOf(finding: Finding, ruleIndex: number): Sarif.Result {
     message: { text: `${title}\nEvidence: ${evidence}\nFix: ${fix}` },
     locations: [locationOf(place)],
     partialFingerprints: { 'merlonFindingId/v1': id },
-    properties: { severity, place: placeText(place), evidence, fix, references },
+    ...(effect === 'accepted'
+      ? { suppressions: [{ kind: 'external', justification: 'the baseline has it too' }] }
+      : {}),
+    properties: {
+      severity,
+      place: placeText(place),
+      evidence,
+      fix,
+      references,
+      ...(effect === undefined ? {} : { effect }),
+    },
   }
 }
 

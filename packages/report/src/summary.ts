@@ -20,7 +20,7 @@ export function summaryText(report: Report): string {
       return `${skipped}; ${findings} in what was checked`
     case 'clean':
       return report.findings.length > 0
-        ? `${findings}, none at or above the severity that fails the run`
+        ? `${findings}, none of which fails the run`
         : 'nothing found, and nothing skipped'
   }
 }
