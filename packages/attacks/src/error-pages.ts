@@ -21,4 +21,10 @@ export const attackErrorPages: Readonly<Record<AttackErrorCode, ErrorPage>> = {
       'An attack takes a batch of the shape of the model input and one label per sample, each one of the classes that the model knows. Anything else would measure something that nobody asked for.',
     fix: 'Pass samples of the shape that the message names, and labels from 0 up to one less than the number of classes.',
   },
+  CONSTRAINTS_INVALID: {
+    title: 'The description of what rows there can be is not understood',
+    meaning:
+      'Constraints say of each column its range, its steps and in which direction it can change, which columns are categories of one attribute, and what holds between columns. A name that is no column, a key that nobody knows or a column that is computed from itself would let an attack make rows that cannot exist, or keep it from rows that can.',
+    fix: 'Correct the place that the message names.',
+  },
 }

@@ -12,6 +12,23 @@ export type {
 export { AttackError, type AttackErrorCode } from './attack-error.ts'
 export { type AutoAttackOptions, autoAttack } from './auto-attack.ts'
 export { type AttackName, attackCatalogue, attackNames, parseAttackName } from './catalogue.ts'
+export { attackUnderConstraints } from './constraints/constrained-access.ts'
+export {
+  type ConstrainedResult,
+  type ConstrainedSearchOptions,
+  constrainedSearch,
+} from './constraints/constrained-search.ts'
+export {
+  type Change,
+  type Column,
+  type Constraints,
+  costOf,
+  type Rule,
+  unitsOf,
+} from './constraints/constraints.ts'
+export { parseConstraints } from './constraints/parse-constraints.ts'
+export { repair } from './constraints/repair.ts'
+export { type Fault, faultsOf } from './constraints/validate.ts'
 export type { Attack, ParameterDeclaration } from './declaration.ts'
 export { attackErrorPages } from './error-pages.ts'
 export { type AttackEvidence, mergeEvidence, noEvidence } from './evidence.ts'
@@ -27,6 +44,8 @@ export { defaultStepSize, type PgdOptions, pgd } from './gradient/pgd.ts'
 export { type BoundaryOptions, boundary } from './label/boundary.ts'
 export { type HopSkipJumpOptions, hopSkipJump } from './label/hop-skip-jump.ts'
 export { type SignOptOptions, signOpt } from './label/sign-opt.ts'
+export { attackOneByOne, type SingleTarget } from './one-by-one.ts'
+export { attackRegression, missAccess, type RegressionTarget } from './regression.ts'
 export { type NesOptions, nes } from './score/nes.ts'
 export { type OnePixelOptions, onePixel } from './score/one-pixel.ts'
 export { type SimbaBasis, type SimbaOptions, simba } from './score/simba.ts'

@@ -8,4 +8,6 @@ export const limits = {
   /** Classes that a targeted attack may lead each sample to. */
   targetsMax: 1_000,
   searchStepsMax: 1_000,
+  columnsMax: 10_000,
+  rulesMax: 10_000,
 } as const
