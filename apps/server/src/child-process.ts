@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 /** Work that runs in a process of its own: the name of the file that begins it. */
-export type ChildEntry = 'inference-worker' | 'job-worker'
+export type ChildEntry = 'job-worker'
 
 /**
  * Starts a process beside this one. A thread would not do where ONNX Runtime computes: a thread that is ended, or

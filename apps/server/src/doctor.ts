@@ -67,7 +67,7 @@ function consoleCheck(): ServerCheck {
 }
 
 function workerCheck(): ServerCheck {
-  const entry = childFile('inference-worker')
+  const entry = childFile('job-worker')
   const ok = existsSync(entry)
   if (ok) return { name: 'workers', ok, text: 'built' }
   return {

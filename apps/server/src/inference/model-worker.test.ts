@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import { buildMlp } from '@merlon/model'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { limits } from '../limits.ts'
-import type { Feeds } from './messages.ts'
-import { ModelRefusal, ModelWorker } from './model-worker.ts'
+import { type Feeds, ModelRefusal, ModelWorker } from './model-worker.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'merlon-worker-'))
 const path = join(folder, 'tiny.onnx')

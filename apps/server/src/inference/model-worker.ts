@@ -1,20 +1,20 @@
-import type { ChildProcess } from 'node:child_process'
 import { type Clock, CodedError } from '@merlon/core'
-import { endChild, endText, startChild } from '../child-process.ts'
+import { type NamedTensor, openModelInProcess, type ProcessModel } from '@merlon/model'
 import { limits } from '../limits.ts'
 import { ServerError } from '../server-error.ts'
-import type { Feeds, InferenceMessage, InferenceOrder, ServedFile } from './messages.ts'
 
-/** A model's own words about itself, once its process has opened it. */
-export type OpenedModel = Extract<InferenceMessage, { kind: 'ready' }>
+export type Feeds = Readonly<Record<string, NamedTensor>>
+
+/** What a process serves. */
+export interface ServedFile {
+  readonly path: string
+  readonly name: string
+  /** The file must be the one that was registered. */
+  readonly sha256: string | undefined
+}
 
 /** The engine refused the model or a question, with its own code; the process is well. */
 export class ModelRefusal extends CodedError {}
-
-interface Waiting {
-  readonly resolve: (outputs: Feeds) => void
-  readonly reject: (cause: Error) => void
-}
 
 /**
  * One model in a process of its own. Questions wait in a bounded queue and have a deadline; a process
@@ -24,22 +24,22 @@ export class ModelWorker {
   readonly #file: ServedFile
   readonly #clock: Clock
   readonly #deadlineMs: number
-  readonly #waiting = new Map<number, Waiting>()
+  /** How each question that waits is made to fail. */
+  readonly #waiting = new Set<(cause: Error) => void>()
   readonly #starts: number[] = []
-  #child: ChildProcess | undefined
-  #opened: OpenedModel
+  #model: ProcessModel | undefined
+  #opened: ProcessModel
   #isReady = true
   #problem: string | undefined
   #isClosed = false
-  #nextId = 0
 
-  private constructor(file: ServedFile, clock: Clock, deadlineMs: number, started: Started) {
+  private constructor(file: ServedFile, clock: Clock, deadlineMs: number, model: ProcessModel) {
     // A process that takes this one's place serves the same bytes, or none.
-    this.#file = { ...file, sha256: started.opened.sha256 }
+    this.#file = { ...file, sha256: model.sha256 }
     this.#clock = clock
     this.#deadlineMs = deadlineMs
-    this.#opened = started.opened
-    this.#adopt(started.child)
+    this.#opened = model
+    this.#adopt(model)
   }
 
   /** @throws ServerError WORKER_CRASHED, ModelRefusal with the engine's code */
@@ -50,7 +50,8 @@ export class ModelWorker {
     return new ModelWorker(file, clock, deadlineMs, await startServing(file))
   }
 
-  get opened(): OpenedModel {
+  /** The model's own words about itself, as its process has opened it. */
+  get opened(): Pick<ProcessModel, 'signature' | 'sha256'> {
     return this.#opened
   }
 
@@ -66,7 +67,7 @@ export class ModelWorker {
 
   /** Undefined while there is no process. */
   get pid(): number | undefined {
-    return this.#child?.pid
+    return this.#model?.pid
   }
 
   /**
@@ -75,9 +76,9 @@ export class ModelWorker {
    */
   run(feeds: Feeds, signal: AbortSignal): Promise<Feeds> {
     const { name } = this.#file
-    const child = this.#child
+    const model = this.#model
     if (signal.aborted) return Promise.reject(signal.reason)
-    if (child === undefined || !this.#isReady) {
+    if (model === undefined || !this.#isReady) {
       const message = `model ${name} is not ready: its process is being replaced`
       return Promise.reject(new ServerError('BACKEND_CLOSED', message))
     }
@@ -85,37 +86,35 @@ export class ModelWorker {
       const message = `model ${name} has ${limits.inferenceQueueMax} requests waiting; ask again later`
       return Promise.reject(new ServerError('BACKEND_BUSY', message))
     }
-    const id = this.#nextId++
     return new Promise<Feeds>((resolve, reject) => {
       const settle = () => {
         clearTimeout(deadline)
         signal.removeEventListener('abort', onAbort)
-        this.#waiting.delete(id)
+        this.#waiting.delete(fail)
       }
-      const onAbort = () => {
+      const fail = (cause: Error) => {
         settle()
-        reject(signal.reason)
+        reject(cause)
       }
+      const onAbort = () => fail(signal.reason)
       const deadline = setTimeout(() => {
-        settle()
         const message = `model ${name} did not answer within ${this.#deadlineMs} ms`
-        reject(new ServerError('BACKEND_TIMEOUT', message))
+        fail(new ServerError('BACKEND_TIMEOUT', message))
         // A run cannot be stopped from outside: the process that is stuck in it goes.
-        this.#replace(child, `did not answer within ${this.#deadlineMs} ms`)
+        this.#replace(model, `did not answer within ${this.#deadlineMs} ms`)
       }, this.#deadlineMs)
       signal.addEventListener('abort', onAbort, { once: true })
-      this.#waiting.set(id, {
-        resolve: (outputs) => {
+      this.#waiting.add(fail)
+      model.run(feeds).then(
+        (outputs) => {
           settle()
           resolve(outputs)
         },
-        reject: (cause) => {
-          settle()
-          reject(cause)
+        (cause: unknown) => {
+          if (hasEnded(cause)) this.#replace(model, cause.message)
+          else fail(refusal(cause))
         },
-      })
-      // That it is gone is heard of by its exit, which fails all that waits.
-      child.send({ kind: 'question', id, feeds } satisfies InferenceOrder, () => undefined)
+      )
     })
   }
 
@@ -124,36 +123,23 @@ export class ModelWorker {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#isReady = false
-    const child = this.#child
-    this.#child = undefined
+    const model = this.#model
+    this.#model = undefined
     this.#failAll(new ServerError('BACKEND_CLOSED', `model ${this.#file.name} is closed`))
-    if (child === undefined) return
-    const ended = new Promise((resolve) => child.once('close', resolve))
-    endChild(child)
-    await ended
+    await model?.close()
   }
 
-  #adopt(child: ChildProcess): void {
-    this.#child = child
+  #adopt(model: ProcessModel): void {
+    this.#model = model
     this.#isReady = true
-    child.on('message', (message: InferenceMessage) => this.#receive(message))
-    child.on('error', (cause) => this.#replace(child, cause.message))
-    child.on('exit', (code, killer) => this.#replace(child, endText(code, killer)))
+    void model.ended.then(() => this.#replace(model, 'it ended'))
   }
 
-  #receive(message: InferenceMessage): void {
-    if (message.kind === 'answer') this.#waiting.get(message.id)?.resolve(message.outputs)
-    if (message.kind === 'failure') {
-      const { id, code, message: text } = message
-      this.#waiting.get(id)?.reject(new ModelRefusal(code, text))
-    }
-  }
-
-  #replace(child: ChildProcess, why: string): void {
-    if (this.#isClosed || this.#child !== child) return
-    this.#child = undefined
+  #replace(model: ProcessModel, why: string): void {
+    if (this.#isClosed || this.#model !== model) return
+    this.#model = undefined
     this.#isReady = false
-    endChild(child)
+    void model.close()
     const message = `the process of model ${this.#file.name} stopped: ${why}`
     this.#failAll(new ServerError('WORKER_CRASHED', message))
     const now = this.#clock()
@@ -161,12 +147,12 @@ export class ModelWorker {
     const recent = this.#starts.filter((at) => now - at < limits.workerRestartWindowMs)
     if (recent.length > limits.workerRestartsMax) return
     startServing(this.#file).then(
-      ({ child: next, opened }) => {
+      (next) => {
         if (this.#isClosed) {
-          endChild(next)
+          void next.close()
           return
         }
-        this.#opened = opened
+        this.#opened = next
         this.#adopt(next)
       },
       // The file is gone, unreadable or another: the model stays not ready, which its health route says.
@@ -177,41 +163,37 @@ export class ModelWorker {
   }
 
   #failAll(cause: Error): void {
-    for (const waiting of [...this.#waiting.values()]) waiting.reject(cause)
+    for (const fail of [...this.#waiting]) fail(cause)
   }
 }
 
-interface Started {
-  readonly child: ChildProcess
-  readonly opened: OpenedModel
+/** @throws ServerError WORKER_CRASHED, STATE_UNUSABLE for another file; ModelRefusal */
+async function startServing({ path, name, sha256 }: ServedFile): Promise<ProcessModel> {
+  const stopped = (why: string) =>
+    new ServerError('WORKER_CRASHED', `the process of model ${name} stopped: ${why}`)
+  const late = new AbortController()
+  const deadline = setTimeout(
+    () => late.abort(stopped(`not ready within ${limits.workerStartMs} ms`)),
+    limits.workerStartMs,
+  )
+  const options = { name, threads: 1, preprocessing: {}, signal: late.signal }
+  const model = await openModelInProcess(path, options)
+    .catch((cause: unknown) => {
+      if (cause instanceof ServerError) throw cause
+      throw hasEnded(cause) ? stopped(cause.message) : refusal(cause)
+    })
+    .finally(() => clearTimeout(deadline))
+  if (sha256 === undefined || model.sha256 === sha256) return model
+  await model.close()
+  const message = `${path} has changed since it was registered: restart to register it anew`
+  throw new ServerError('STATE_UNUSABLE', message)
 }
 
-function startServing(file: ServedFile): Promise<Started> {
-  const child = startChild('inference-worker')
-  return new Promise((resolve, reject) => {
-    const settle = (then: () => void) => {
-      clearTimeout(deadline)
-      for (const event of ['message', 'error', 'exit']) child.removeAllListeners(event)
-      then()
-    }
-    const fail = (cause: Error) =>
-      settle(() => {
-        endChild(child)
-        reject(cause)
-      })
-    const crash = (why: string) =>
-      fail(new ServerError('WORKER_CRASHED', `the process of model ${file.name} stopped: ${why}`))
-    const deadline = setTimeout(
-      () => crash(`not ready within ${limits.workerStartMs} ms`),
-      limits.workerStartMs,
-    )
-    child.on('error', (cause) => crash(cause.message))
-    child.on('exit', (code, killer) => crash(endText(code, killer)))
-    child.on('message', (message: InferenceMessage) => {
-      if (message.kind === 'unusable') return fail(new ModelRefusal(message.code, message.message))
-      if (message.kind !== 'ready') return crash('it spoke out of turn')
-      settle(() => resolve({ child, opened: message }))
-    })
-    child.send({ kind: 'open', file } satisfies InferenceOrder, () => undefined)
-  })
+function hasEnded(cause: unknown): cause is CodedError {
+  return cause instanceof CodedError && cause.code === 'MODEL_PROCESS_ENDED'
+}
+
+function refusal(cause: unknown): ModelRefusal {
+  const message = cause instanceof Error ? cause.message : String(cause)
+  return new ModelRefusal(cause instanceof CodedError ? cause.code : 'MODEL_FAILED', message)
 }

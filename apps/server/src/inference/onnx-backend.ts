@@ -1,8 +1,7 @@
 import { version } from '@merlon/core'
 import type { Backend, InferReply, InferRequest } from '@merlon/gateway'
 import type { NamedTensor } from '@merlon/model'
-import type { Feeds } from './messages.ts'
-import type { ModelWorker } from './model-worker.ts'
+import type { Feeds, ModelWorker } from './model-worker.ts'
 
 /** A model's thread as the gateway's port. */
 export function onnxBackend(worker: ModelWorker): Backend {

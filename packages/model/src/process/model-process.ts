@@ -57,6 +57,11 @@ export class ProcessModel implements GradientAccess {
     return this.#line.pid
   }
 
+  /** Settles once the process is gone, whoever ended it. */
+  get ended(): Promise<void> {
+    return this.#line.ended
+  }
+
   /** The shape of one sample. @throws EngineError UNSUPPORTED_SIGNATURE */
   get inputShape(): readonly number[] {
     return this.#asClassifier.inputShape
@@ -135,7 +140,7 @@ class ModelLine {
   readonly #child: ChildProcess
   readonly #signal: AbortSignal | undefined
   readonly #waiting = new Map<number, Waiting>()
-  readonly #ended: Promise<void>
+  readonly ended: Promise<void>
   /** Why nothing can be asked any more. */
   #over: unknown
   #nextId = 0
@@ -154,7 +159,7 @@ class ModelLine {
     })
     // It is awaited at once; an abort before that must not count as unhandled.
     this.ready.catch(() => undefined)
-    this.#ended = new Promise((resolve) => {
+    this.ended = new Promise((resolve) => {
       child.on('exit', (code, killer) => {
         this.#fail(
           processEnded(killer === null ? `it ended with code ${code}` : `${killer} ended it`),
@@ -192,7 +197,7 @@ class ModelLine {
   async end(): Promise<void> {
     this.#fail(new EngineError('MODEL_CLOSED', 'the model is closed; open it again'))
     this.#child.kill('SIGKILL')
-    await this.#ended
+    await this.ended
   }
 
   readonly #abort = () => {
