@@ -62,6 +62,20 @@ export interface AttackParameters {
   readonly overshoot?: number
   /** The share by which a radius shrinks or grows from one step to the next. */
   readonly radiusChange?: number
+  /** The loss that is raised. */
+  readonly loss?: 'cross-entropy' | 'margin' | 'dlr'
+  /** Evaluations of a randomised model that a gradient is averaged over. */
+  readonly evaluations?: number
+  /** What is kept of the gradients before, from one step to the next. */
+  readonly decay?: number
+  /** Look at the gradient where the momentum leads. */
+  readonly nesterov?: boolean
+  /** Copies of a sample, each half as bright as the one before, that a gradient is averaged over. */
+  readonly scales?: number
+  /** The share of gradients that are taken on a picture resized and shifted at random. */
+  readonly diversity?: number
+  /** The side, in pixels, of the window that gradients are smoothed over. */
+  readonly kernel?: number
   /** The class to go for. */
   readonly target?: number
   /** The most model evaluations on a sample. */

@@ -3,16 +3,27 @@ import { autoAttackAttack } from './auto-attack.ts'
 import type { Attack } from './declaration.ts'
 import { apgdCeAttack, apgdDlrAttack } from './gradient/apgd.ts'
 import { apgdTargetedAttack } from './gradient/apgd-t.ts'
+import { bimAttack } from './gradient/bim.ts'
 import { cwAttack } from './gradient/cw.ts'
 import { ddnAttack } from './gradient/ddn.ts'
 import { deepfoolAttack } from './gradient/deepfool.ts'
+import { eotPgdAttack } from './gradient/eot-pgd.ts'
 import { fabAttack, fabTargetedAttack } from './gradient/fab.ts'
 import { fgsmAttack } from './gradient/fgsm.ts'
 import { fmnAttack } from './gradient/fmn.ts'
+import {
+  diFgsmAttack,
+  miFgsmAttack,
+  niFgsmAttack,
+  siNiFgsmAttack,
+  tiFgsmAttack,
+} from './gradient/momentum-attacks.ts'
 import { pgdAttack } from './gradient/pgd.ts'
+import { rFgsmAttack } from './gradient/r-fgsm.ts'
 import { boundaryAttack } from './label/boundary.ts'
 import { hopSkipJumpAttack } from './label/hop-skip-jump.ts'
 import { signOptAttack } from './label/sign-opt.ts'
+import { transferAttack } from './label/transfer.ts'
 import { nesAttack } from './score/nes.ts'
 import { onePixelAttack } from './score/one-pixel.ts'
 import { simbaAttack } from './score/simba.ts'
@@ -23,7 +34,15 @@ import { zooAttack } from './score/zoo.ts'
 /** Every attack by its name. A new one is a file of its own, under the access that it asks for, and a row here. */
 const table = {
   fgsm: fgsmAttack,
+  'r-fgsm': rFgsmAttack,
+  bim: bimAttack,
   pgd: pgdAttack,
+  'eot-pgd': eotPgdAttack,
+  'mi-fgsm': miFgsmAttack,
+  'ni-fgsm': niFgsmAttack,
+  'si-ni-fgsm': siNiFgsmAttack,
+  'di-fgsm': diFgsmAttack,
+  'ti-fgsm': tiFgsmAttack,
   'apgd-ce': apgdCeAttack,
   'apgd-dlr': apgdDlrAttack,
   'apgd-t': apgdTargetedAttack,
@@ -38,6 +57,7 @@ const table = {
   'hop-skip-jump': hopSkipJumpAttack,
   'sign-opt': signOptAttack,
   boundary: boundaryAttack,
+  transfer: transferAttack,
   simba: simbaAttack,
   nes: nesAttack,
   spsa: spsaAttack,

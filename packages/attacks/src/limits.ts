@@ -10,4 +10,8 @@ export const limits = {
   searchStepsMax: 1_000,
   columnsMax: 10_000,
   rulesMax: 10_000,
+  evaluationsMax: 10_000,
+  /** The dimmest copy of a sample is a thousandth as bright. */
+  scalesMax: 10,
+  kernelMax: 99,
 } as const

@@ -4,7 +4,7 @@ import type { Ball, InputRange } from './attack.ts'
 
 /**
  * One step of `size` uphill, one for all or one for each sample: along the gradient's sign for linf, along its
- * direction for l2. A sample whose gradient is zero, and a component that is NaN, stay where they are.
+ * direction for l2, along its few largest components for l1. A sample whose gradient is zero, and a component that is NaN, stay where they are.
  */
 export function ascend(
   x: Tensor,
@@ -13,7 +13,7 @@ export function ascend(
   size: number | ArrayLike<number>,
 ): Tensor {
   const moved = tensor(x.shape, x.data.slice())
-  const climb = norm === 'linf' ? climbBySign : climbAlong
+  const climb = climbs[norm]
   for (let i = 0; i < rows(x); i++) {
     climb(row(moved, i), row(gradient, i), typeof size === 'number' ? size : size[i]!)
   }
@@ -37,6 +37,27 @@ function climbAlong(values: Float32Array, slopes: Float32Array, size: number): v
   }
 }
 
+/** The share of the components that a step in l1 changes: the 99th percentile of Tramèr and Boneh (2019, section 5). */
+const sparseShare = 0.01
+
+/** The size is spread over the components of the largest slopes, each along its sign: sparse l1 descent, their figure 5. */
+function climbSparsely(values: Float32Array, slopes: Float32Array, size: number): void {
+  const steep = (k: number) => (Number.isFinite(slopes[k]!) ? Math.abs(slopes[k]!) : 0)
+  const few = Math.max(1, Math.floor(sparseShare * slopes.length))
+  const chosen = indicesOf(slopes)
+    .filter((k) => steep(k) > 0)
+    .sort((a, b) => steep(b) - steep(a))
+    .subarray(0, few)
+  for (const k of chosen) values[k] = values[k]! + (size / chosen.length) * Math.sign(slopes[k]!)
+}
+
+const climbs: Readonly<Record<Norm, typeof climbAlong>> = {
+  linf: climbBySign,
+  l2: climbAlong,
+  l1: climbSparsely,
+  l0: climbSparsely,
+}
+
 /** A point drawn evenly from the ball around each sample, before the range is looked at. */
 export function randomPoint(centre: Tensor, { norm, epsilon }: Ball, random: Random): Tensor {
   const point = tensor(centre.shape, centre.data.slice())
@@ -44,6 +65,10 @@ export function randomPoint(centre: Tensor, { norm, epsilon }: Ball, random: Ran
     for (let k = 0; k < point.data.length; k++) {
       point.data[k] = point.data[k]! + epsilon * (2 * random() - 1)
     }
+    return point
+  }
+  if (norm === 'l1') {
+    for (let i = 0; i < rows(centre); i++) addFromL1(row(point, i), epsilon, random)
     return point
   }
   for (let i = 0; i < rows(centre); i++) {
@@ -57,6 +82,27 @@ export function randomPoint(centre: Tensor, { norm, epsilon }: Ball, random: Ran
     }
   }
   return point
+}
+
+/** Adds a point drawn evenly from the l1 ball: exponential parts of a whole that has one part more, with random signs. */
+function addFromL1(values: Float32Array, epsilon: number, random: Random): void {
+  const parts = Float64Array.from({ length: values.length + 1 }, () => -Math.log(1 - random()))
+  const whole = parts.reduce((sum, part) => sum + part, 0) || 1
+  for (let k = 0; k < values.length; k++) {
+    const sign = random() < 0.5 ? -1 : 1
+    values[k] = values[k]! + (sign * epsilon * parts[k]!) / whole
+  }
+}
+
+/** The slopes uphill with 0 where the range, or a NaN, leaves no way to go. */
+export function freeSlopes(slopes: Tensor, x: Tensor, range: InputRange): Tensor {
+  const [low, high] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  const free = finiteOf(slopes)
+  for (let k = 0; k < free.data.length; k++) {
+    const isStuck = free.data[k]! < 0 ? x.data[k]! <= low : x.data[k]! >= high
+    if (isStuck) free.data[k] = 0
+  }
+  return free
 }
 
 /** A point that lies where the adversary may go, and how many components the range cut. */

@@ -8,6 +8,7 @@ import { defaultStepSize, pgd } from './pgd.ts'
 
 attackContract('pgd', 'linf')
 attackContract('pgd', 'l2')
+attackContract('pgd', 'l1')
 
 const linear = linearModel(
   [

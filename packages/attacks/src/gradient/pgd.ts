@@ -4,11 +4,12 @@ import { gather, type Tensor } from '@merlon/tensor'
 import { pick } from '../assault.ts'
 import type { AttackResult, Ball } from '../attack.ts'
 import { attemptsOn } from '../attempts.ts'
-import { checkCount, checkInput, invalidOption } from '../check.ts'
+import { checkCount, checkInput, checkNumber } from '../check.ts'
 import type { Attack } from '../declaration.ts'
 import { limits } from '../limits.ts'
-import { ascend, keepInside, randomPoint } from '../perturb.ts'
+import { ascend, freeSlopes, keepInside, randomPoint } from '../perturb.ts'
 import { watchAttack } from '../watch.ts'
+import { expectedGradient } from './expected-gradient.ts'
 
 export interface PgdOptions extends Ball {
   readonly random: Random
@@ -22,7 +23,14 @@ export interface PgdOptions extends Ball {
   readonly randomStart?: boolean
   /** Leave a sample alone as soon as the model errs on it; true unless given. */
   readonly stopWhenFooled?: boolean
+  /** What is climbed; cross-entropy unless given. */
+  readonly loss?: PgdLoss
+  /** Evaluations that each gradient is averaged over; 1 unless given. */
+  readonly evaluations?: number
 }
+
+const pgdLosses = ['cross-entropy', 'margin', 'dlr'] as const
+type PgdLoss = (typeof pgdLosses)[number]
 
 /**
  * A fifth of epsilon, and with few steps enough to cross the ball (2.5 epsilon / steps, as Madry et al.).
@@ -34,7 +42,8 @@ export function defaultStepSize(epsilon: number, steps: number): number {
 
 /**
  * Projected gradient descent (Madry et al. 2018, section 2.1):
- * x' = project(x + stepSize sign(dJ/dx)), from a random point of the ball; in l2 along the normalised gradient.
+ * x' = project(x + stepSize sign(dJ/dx)), from a random point of the ball; in l2 along the normalised gradient, in l1 by
+ * sparse steps (Tramèr and Boneh 2019). A randomised model is climbed in expectation (Athalye et al. 2018, section 4.2).
  * Each point on the way counts as an attempt, and a sample that falls is not attacked again.
  * @throws AttackError ATTACK_INPUT_INVALID, ATTACK_OPTION_INVALID; the signal's reason when stopped
  */
@@ -47,14 +56,14 @@ export async function pgd(
 ): Promise<AttackResult> {
   const { norm, epsilon, range, random } = options
   const { steps = 40, restarts = 1, randomStart = true, stopWhenFooled = true } = options
-  const { stepSize = defaultStepSize(epsilon, steps) } = options
+  const { stepSize = defaultStepSize(epsilon, steps), loss = 'cross-entropy' } = options
+  const { evaluations = 1 } = options
   const ball = { norm, epsilon, range }
   checkInput(model, batch, labels, ball)
   checkCount('steps', steps, limits.stepsMax)
   checkCount('restarts', restarts, limits.restartsMax)
-  if (!(stepSize >= 0 && Number.isFinite(stepSize))) {
-    throw invalidOption(`stepSize is ${stepSize}; pass a finite number from 0 up`)
-  }
+  checkCount('evaluations', evaluations, limits.evaluationsMax)
+  checkNumber('stepSize', stepSize)
   const attempts = attemptsOn(batch, labels)
   const watch = watchAttack(batch, ball)
   const isOpen = (sample: number) => !(stopWhenFooled && attempts.isFooled(sample))
@@ -65,15 +74,24 @@ export async function pgd(
     if (randomStart) x = keepInside(randomPoint(x, ball, random), x, ball).point
     for (let step = 0; samples.length > 0; step++) {
       task.signal.throwIfAborted()
-      const answer = await model.lossGradient(x, pick(labels, samples))
+      const answer = await expectedGradient(model, x, pick(labels, samples), {
+        loss,
+        evaluations,
+        task,
+      })
       watch.look(samples, answer)
+      watch.spend(samples.length * (evaluations - 1))
       attempts.enter(samples, x, answer)
       task.progress(restart * (steps + 1) + step + 1, restarts * (steps + 1))
       if (step === steps) break
 
       const open = Int32Array.from(samples, (_, k) => k).filter((k) => isOpen(samples[k]!))
       samples = pick(samples, open)
-      const climbed = ascend(gather(x, open), gather(answer.gradient, open), norm, stepSize)
+      const here = gather(x, open)
+      const slopes = gather(answer.gradient, open)
+      // Few components move in l1: none of them may be one that the range holds fast.
+      const free = norm === 'l1' ? freeSlopes(slopes, here, range) : slopes
+      const climbed = ascend(here, free, norm, stepSize)
       const { point, clipped } = keepInside(climbed, gather(batch, samples), ball)
       watch.moved(point.data.length, clipped)
       x = point
@@ -85,12 +103,12 @@ export async function pgd(
   return { ...best, queries: watch.queries(), health }
 }
 
-export const pgdAttack: Attack = {
+export const pgdAttack = {
   title: 'Projected gradient descent',
   summary: 'Many small steps along the gradient from a random start, kept inside the ball.',
   access: 'gradients',
   goal: 'bounded',
-  norms: ['linf', 'l2'],
+  norms: ['linf', 'l2', 'l1'],
   parameters: {
     steps: {
       type: 'integer',
@@ -120,12 +138,25 @@ export const pgdAttack: Attack = {
       default: 'true',
       meaning: 'leave a sample alone as soon as the model errs on it',
     },
+    loss: {
+      type: 'choice',
+      default: 'cross-entropy',
+      choices: pgdLosses,
+      meaning: 'what is climbed; dlr needs three classes',
+    },
+    evaluations: {
+      type: 'integer',
+      default: '1',
+      range: [1, limits.evaluationsMax],
+      meaning: 'evaluations that each gradient is averaged over, for randomised models',
+    },
   },
   paper: {
     text: 'Madry, Makelov, Schmidt, Tsipras and Vladu (2018), Towards Deep Learning Models Resistant to Adversarial Attacks, section 2.1',
     url: 'https://arxiv.org/abs/1706.06083',
   },
-  queriesPerSample: ({ steps = 40, restarts = 1 }) => (steps + 1) * restarts,
-  cost: '(steps + 1) * restarts, fewer for samples that fall early',
+  queriesPerSample: ({ steps = 40, restarts = 1, evaluations = 1 }) =>
+    (steps + 1) * restarts * evaluations,
+  cost: '(steps + 1) * restarts * evaluations, fewer for samples that fall early',
   run: pgd,
-}
+} as const satisfies Attack
