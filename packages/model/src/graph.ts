@@ -34,6 +34,8 @@ export interface Graph {
   readonly constants: ReadonlyMap<string, Constant>
   /** The constants that the file keeps as initialisers: the candidates for training. */
   readonly initialisers: ReadonlySet<string>
+  /** True if steps of a recurrent layer or loop stand in it one after the other, so that it is very long. */
+  readonly isUnrolled?: boolean
 }
 
 const ownPrefix = 'merlon:'

@@ -13,8 +13,12 @@ export const limits = {
   graphInitialisersMax: 200_000,
   /** Graphs within graphs (If, Loop) within graphs. */
   graphNestingMax: 16,
-  /** Steps of a recurrent layer or loop that are written out; the runtime's time to load them grows with nearly the cube. */
-  unrolledStepsMax: 256,
+  /** Steps of a recurrent layer or loop that are written out. */
+  unrolledStepsMax: 512,
+  /** Nodes that one operator is written in for which the runtime may plan how values share memory. */
+  plannedNodesMax: 400,
+  /** Numbers that one run over an unrolled graph may hold at once: 128 Mi float32 are 512 MiB. */
+  unrolledNumbersMax: 2 ** 27,
   /** Nodes of all functions, each as often as it is called: the runtime copies them, in time that grows with the square. */
   functionNodesMax: 10_000,
   /** Functions that call functions that call functions. */

@@ -31,6 +31,8 @@ export interface LossGradientSession {
   close(): Promise<void>
   /** What in the gradient is an estimate. */
   readonly notes: readonly GradientNote[]
+  /** Rows of one run. */
+  readonly rowsMax: number
 }
 
 /** A classifier's graph ready for the rules: canonical, pruned to its scores, with every shape known. */
@@ -41,6 +43,8 @@ export interface PreparedGraph {
   readonly logits: string
   /** Channels in a block of the runtime's blocked layout, where it may be used. */
   readonly block: number | undefined
+  /** Rows of one run. */
+  readonly rowsMax: number
 }
 
 /**
@@ -61,7 +65,19 @@ export async function prepareGraph(
   const facts = await learnFacts(plain, feeds, options)
   const whole = poolFirst(await inPlainOperators({ graph: plain, facts }, feeds, options))
   const block = await channelBlock()
-  return { ...whole, scores: output.port.name, logits: output.logits, block }
+  const rowsMax = rowsOfRun(whole)
+  return { ...whole, scores: output.port.name, logits: output.logits, block, rowsMax }
+}
+
+/** An unrolled graph holds every value to the end, and as many and more on the way back. */
+function rowsOfRun({ graph, facts }: { readonly graph: Graph; readonly facts: Facts }): number {
+  if (graph.isUnrolled !== true) return limits.gradientChunkRowsMax
+  const numbers = graph.nodes
+    .flatMap(({ outputs }) => outputs)
+    .map((name) => sizeOf(facts.get(name)?.shape.filter((size) => typeof size === 'number') ?? []))
+  const forward = numbers.reduce((sum, each) => sum + each, 0)
+  const rows = Math.floor(limits.unrolledNumbersMax / (4 * forward))
+  return Math.min(Math.max(1, rows), limits.gradientChunkRowsMax)
 }
 
 /** Operators may hide others that have no rule themselves (a Loop around an LSTM), so this goes on until nothing changes. */
@@ -88,7 +104,7 @@ async function inPlainOperators(
 
 /** Derives and loads the gradient of a loss of the scores with respect to the input. */
 export async function openLossGradient(
-  { graph, facts, scores, logits, block }: PreparedGraph,
+  { graph, facts, scores, logits, block, rowsMax }: PreparedGraph,
   { input }: ScoreModel,
   { loss, straightThrough }: { readonly loss: LossName; readonly straightThrough: boolean },
   options: SessionOptions,
@@ -120,6 +136,7 @@ export async function openLossGradient(
     },
     close: () => session.close(),
     notes: derived.notes,
+    rowsMax,
   }
 }
 

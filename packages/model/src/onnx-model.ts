@@ -204,7 +204,7 @@ export class OnnxModel implements GradientAccess {
     const gradient = new Float32Array(batch.data.length)
     const losses = new Float32Array(rows)
     const scores = new Float32Array(rows * classes)
-    for (const chunk of chunksOf(batch, sampleShape, limits.gradientChunkRowsMax, fixedBatch)) {
+    for (const chunk of chunksOf(batch, sampleShape, session.rowsMax, fixedBatch)) {
       const { start, rows: real } = chunk
       const results = await session.run(chunk, labels, isTargeted(loss) ? targets : undefined)
       gradient.set(rowsOf(results.gradient, real, sizeOf(sampleShape)), start * sizeOf(sampleShape))

@@ -6,7 +6,6 @@ import { EngineError } from './errors.ts'
 import { classesOf, lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
 import type { LabelLossName } from './gradient/losses.ts'
 import { graphOf } from './graph-file.ts'
-import { limits } from './limits.ts'
 import { loadModel } from './load-model.ts'
 import { labelTensor, prepareGraph } from './loss-gradient-session.ts'
 import { inBlockedLayout } from './lowering/blocked-layout.ts'
@@ -67,7 +66,7 @@ export async function parameterGradients(
   const fast = inBlockedLayout(derived.graph, derived.facts, prepared.block)
   const runner = await Session.open(runtimeFileOf(fast), session)
   try {
-    const split = chunksOf(batch, model.sampleShape, limits.gradientChunkRowsMax, model.fixedBatch)
+    const split = chunksOf(batch, model.sampleShape, prepared.rowsMax, model.fixedBatch)
     for (const chunk of split) {
       const part = labels.subarray(chunk.start, chunk.start + chunk.rows)
       const results = await runner.run({

@@ -1,6 +1,6 @@
 import { create } from '@bufbuild/protobuf'
 import { elementTypeOf, elementTypes } from './element-type.ts'
-import type { Graph } from './graph.ts'
+import type { Graph, GraphPort } from './graph.ts'
 import { modelOf } from './graph-file.ts'
 import { limits } from './limits.ts'
 import { writeModel } from './model-file.ts'
@@ -19,11 +19,24 @@ import {
 export interface RuntimeFile {
   readonly bytes: Uint8Array
   readonly externalData: readonly { readonly path: string; readonly data: Uint8Array }[]
+  /** The outputs that a run gives, if there are more that nobody asked for. */
+  readonly fetches?: readonly string[]
 }
 
-/** A graph for the runtime. */
+/**
+ * A graph for the runtime. Of an unrolled one every value is made an output, and those that were outputs are fetched: the
+ * runtime plans which value may take another one's memory, in time that grows with nearly the cube of a graph's length where
+ * sizes are free, and does not plan for outputs.
+ */
 export function runtimeFileOf(graph: Graph): RuntimeFile {
-  return runtimeFile(modelOf(graph))
+  if (graph.isUnrolled !== true) return runtimeFile(modelOf(graph))
+  const fetches = graph.outputs.map(({ name }) => name)
+  const named = new Set(fetches)
+  const others = graph.nodes.flatMap(({ outputs }) =>
+    outputs.filter((name) => name !== '' && !named.has(name)),
+  )
+  const ports = others.map((name): GraphPort => ({ name, type: 0, shape: undefined }))
+  return { ...runtimeFile(modelOf({ ...graph, outputs: [...graph.outputs, ...ports] })), fetches }
 }
 
 /** A model for the runtime. The message is not changed. */

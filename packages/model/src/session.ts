@@ -81,18 +81,24 @@ export function sessionOptions(
 export class Session {
   readonly #session: InferenceSession
   readonly #name: string
+  /** What a run gives if it is not asked for anything in particular; all outputs if `undefined`. */
+  readonly #fetches: readonly string[] | undefined
   #isClosed = false
 
-  private constructor(session: InferenceSession, name: string) {
+  private constructor(session: InferenceSession, name: string, fetches?: readonly string[]) {
     this.#session = session
     this.#name = name
+    this.#fetches = fetches
   }
 
   /** @throws EngineError MODEL_REFUSED if the runtime does not take the graph, PROVIDER_UNAVAILABLE */
   static async open(file: Uint8Array | RuntimeFile, options: SessionOptions): Promise<Session> {
-    const { name, threads, executionProvider = 'cpu', optimization = 'all' } = options
+    const { name, threads, executionProvider = 'cpu' } = options
     const { bytes, externalData } =
       file instanceof Uint8Array ? { bytes: file, externalData: [] } : file
+    const fetches = file instanceof Uint8Array ? undefined : file.fetches
+    // Where every value is an output nothing can be fused, and looking for it takes longer than the rest.
+    const { optimization = fetches === undefined ? 'all' : 'disabled' } = options
     silenceRuntime()
     try {
       const session = await InferenceSession.create(bytes, {
@@ -108,7 +114,7 @@ export class Session {
         executionMode: 'sequential',
         extra: { session: { intra_op: { allow_spinning: '0' } } },
       })
-      return new Session(session, name)
+      return new Session(session, name, fetches)
     } catch (cause) {
       const obstacle = executionProvider === 'cpu' ? undefined : await obstacleTo(executionProvider)
       if (obstacle !== undefined) throw providerUnavailable(executionProvider, obstacle)
@@ -123,7 +129,7 @@ export class Session {
   /** @throws EngineError RUN_FAILED, MODEL_CLOSED */
   async run(
     feeds: Readonly<Record<string, NamedTensor>>,
-    fetches?: readonly string[],
+    fetches: readonly string[] | undefined = this.#fetches,
   ): Promise<Record<string, NamedTensor>> {
     if (this.#isClosed)
       throw new EngineError('MODEL_CLOSED', `${this.#name} is closed; open it again`)

@@ -37,12 +37,14 @@ export function decomposed(graph: Graph, facts: Facts): Graph {
   if (!graph.nodes.some((node) => decompositionOf(node, facts) !== undefined)) return graph
   const constants = new Map(graph.constants)
   const nodes: GraphNode[] = []
+  let isUnrolled = graph.isUnrolled ?? false
   for (const node of graph.nodes) {
     const decomposition = decompositionOf(node, facts)
     if (decomposition === undefined) nodes.push(node)
     else {
       const r = new Rewriter(graph, facts, node)
       const values = decomposition(r, node)
+      if (r.nodes.length > limits.plannedNodesMax) isUnrolled = true
       for (const plain of renamed(r, node, values)) nodes.push(plain)
       for (const [name, constant] of r.constants) constants.set(name, constant)
     }
@@ -53,7 +55,7 @@ export function decomposed(graph: Graph, facts: Facts): Graph {
       )
     }
   }
-  return withConstants({ ...graph, nodes, constants })
+  return withConstants({ ...graph, nodes, constants, isUnrolled })
 }
 
 /** What gives no floats has no gradient and stays as it is. */
