@@ -6,7 +6,7 @@ import { describeLong, describeWith } from '../../../../tools/requirements.ts'
 import { attackContract } from '../attack-contract.test-support.ts'
 import { attackCatalogue } from '../catalogue.ts'
 import { linearModel } from '../linear-model.test-support.ts'
-import { beatsRandomNoise, readDigits } from '../real-digits.test-support.ts'
+import { readDigits } from '../real-digits.test-support.ts'
 import { boundary } from './boundary.ts'
 import { hopSkipJump } from './hop-skip-jump.ts'
 import { signOpt } from './sign-opt.ts'
@@ -120,14 +120,6 @@ test('labels are all that these attacks ask for', () => {
   for (const name of ['hop-skip-jump', 'sign-opt', 'boundary'] as const) {
     expect(attackCatalogue[name].access).toBe('labels')
   }
-})
-
-describeWith('shared', 'label attacks on real digits', (shared) => {
-  const parameters = { queries: 400 }
-  beatsRandomNoise('hop-skip-jump', shared, { norm: 'l2', epsilon: 4, parameters })
-  beatsRandomNoise('hop-skip-jump', shared, { norm: 'linf', epsilon: 0.3, parameters })
-  beatsRandomNoise('sign-opt', shared, { norm: 'l2', epsilon: 4, parameters })
-  beatsRandomNoise('boundary', shared, { norm: 'l2', epsilon: 4, parameters })
 })
 
 describeLong('the published distance', () => {

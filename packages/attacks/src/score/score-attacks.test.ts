@@ -159,18 +159,6 @@ describe('a basis', () => {
   })
 })
 
-describeWith('shared', 'score attacks on real digits', (shared) => {
-  const parameters = { queries: 1000 }
-  beatsRandomNoise('simba', shared, { norm: 'l2', epsilon: 3, parameters: { queries: 600 } })
-  beatsRandomNoise('simba', shared, {
-    norm: 'l2',
-    epsilon: 3,
-    parameters: { queries: 600, basis: 'dct' },
-  })
-  beatsRandomNoise('spsa', shared, { norm: 'linf', epsilon: 0.18, parameters })
-  beatsRandomNoise('nes', shared, { norm: 'linf', epsilon: 0.18, parameters })
-})
-
 describeLong('score attacks that need many queries', () => {
   describeWith('shared', 'on real digits', (shared) => {
     const parameters = { queries: 5000 }
