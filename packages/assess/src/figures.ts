@@ -186,7 +186,8 @@ function caution(cells: readonly CellResult[]): Pick<EstimateLabels, 'source'> {
 }
 
 function listed(names: readonly string[]): string {
-  return names.length <= namesMax ? names.join(', ') : `${names.length} attacks`
+  if (names.length <= namesMax) return names.join(', ')
+  return `${names.length} attacks${names.includes(ensemble) ? `, ${ensemble} among them` : ''}`
 }
 
 /** How many of the first n flags are set. */

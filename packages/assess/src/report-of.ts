@@ -87,8 +87,10 @@ function unbounded(clean: CleanPass, cells: readonly CellResult[]): Skipped[] {
 
 /** What the figures may be called. */
 function claim({ attacks }: Plan, cells: readonly CellResult[]): string {
-  const names = attacks.length > 6 ? `${attacks.length} attacks` : attacks.join(', ')
-  return isAutoAttack(cells) ? names : `${names}; not AutoAttack`
+  const isStrong = isAutoAttack(cells)
+  if (attacks.length <= 6)
+    return isStrong ? attacks.join(', ') : `${attacks.join(', ')}; not AutoAttack`
+  return `${attacks.length} attacks, ${isStrong ? 'AutoAttack among them' : 'not AutoAttack'}`
 }
 
 function optionTexts(
