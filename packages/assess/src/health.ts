@@ -67,10 +67,16 @@ const weakerThreshold = 0.02
 const maskedThreshold = 0.05
 /** On what others had left, fewer samples than this say nothing about an attack. */
 const judgedMin = 8
-/** One step each: with more room it may overshoot, so it need not do better. */
-const oneStep: ReadonlySet<string> = new Set(['fgsm', 'r-fgsm'])
-/** One change for all inputs, or none of the model's own gradients: weaker by what they are. */
-const weakByNature: ReadonlySet<string> = new Set(['universal', 'patch', 'transfer'])
+/** What climbs to the end of the ball keeps at least what one step, or less room, would have given. */
+const climbing: ReadonlySet<string> = new Set([
+  'bim',
+  'pgd',
+  'eot-pgd',
+  'apgd-ce',
+  'apgd-dlr',
+  'apgd-t',
+  'autoattack',
+])
 
 /** Every health check of a run: of each attack, of the attacks against each other, of the clean pass. */
 export function healthChecks(
@@ -104,7 +110,7 @@ function evidenceChecks(cell: CellResult): RatedCheck[] {
 }
 
 function comparisons(cell: CellResult, cells: readonly CellResult[]): RatedCheck[] {
-  if (!isStepwise(cell)) return []
+  if (!climbing.has(cell.attack)) return []
   const single = cells.find(({ attack, epsilon }) => attack === 'fgsm' && epsilon === cell.epsilon)
   const smaller = cells
     .filter(({ attack, epsilon }) => attack === cell.attack && epsilon < cell.epsilon)
@@ -129,12 +135,6 @@ function comparisons(cell: CellResult, cells: readonly CellResult[]): RatedCheck
     `share of samples that fell at ${smaller?.epsilon} but not at ${cell.epsilon}, where the adversary may do more`,
   )
   return checks
-}
-
-/** Only what climbs along gradients must not do worse than a single step, or than with less room. */
-function isStepwise({ attack, declaration }: CellResult): boolean {
-  const isClimbing = declaration.access === 'gradients' && declaration.goal === 'bounded'
-  return isClimbing && !oneStep.has(attack) && !weakByNature.has(attack)
 }
 
 /** Queries alone must not find much where gradients found nothing (Athalye, Carlini and Wagner 2018, section 3.1). */
