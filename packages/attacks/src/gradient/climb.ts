@@ -1,8 +1,8 @@
 import type { GradientAccess, LossName } from '@merlon/model'
-import { gather, row, slice, type Tensor, tensor } from '@merlon/tensor'
+import { gather, type Norm, row, slice, type Tensor, tensor } from '@merlon/tensor'
 import { marginAnswer } from '../answer.ts'
 import { type Assault, pick } from '../assault.ts'
-import type { Ball } from '../attack.ts'
+import { type Keeper, keeperOf } from '../keeper.ts'
 import { ascend, type Inside, keepInside, randomPoint } from '../perturb.ts'
 
 /** Runs of automatic PGD, several on one sample where it is led to several targets. */
@@ -50,6 +50,7 @@ export async function climb(
   tell: (step: number) => void,
 ): Promise<void> {
   const { model, batch, labels, ball, attempts, watch, task } = assault
+  const keep = keeperOf(batch, ball)
   const marks = checkpoints(steps)
   let path = pathFrom(assault, runs)
   let mark = 0
@@ -77,8 +78,7 @@ export async function climb(
       restartFromBest(path, step - mark)
       mark = step
     }
-    const centre = gather(batch, path.samples)
-    const { point, clipped } = stepOf(path, centre, ball, step > 0)
+    const { point, clipped } = stepOf(path, keep, ball.norm, step > 0)
     watch.moved(point.data.length, clipped)
     path.previous = path.x
     path.x = point
@@ -168,17 +168,16 @@ function restartFromBest(path: Path, stretch: number): void {
 }
 
 /** z = P(x + eta g), then x' = P(x + alpha (z - x) + (1 - alpha) (x - previous)); the first step is z itself. */
-function stepOf(path: Path, centre: Tensor, ball: Ball, hasMomentum: boolean): Inside {
-  const { x, previous, gradient, stepSize } = path
-  const z = keepInside(ascend(x, gradient, ball.norm, stepSize), centre, ball)
+function stepOf(path: Path, keep: Keeper, norm: Norm, hasMomentum: boolean): Inside {
+  const { x, previous, gradient, stepSize, samples } = path
+  const z = keep(ascend(x, gradient, norm, stepSize), samples)
   if (!hasMomentum) return z
-  const moved = new Float32Array(x.data.length)
+  const moved = z.point.data
   for (let j = 0; j < moved.length; j++) {
     const from = x.data[j]!
-    moved[j] =
-      from + momentum * (z.point.data[j]! - from) + (1 - momentum) * (from - previous.data[j]!)
+    moved[j] = from + momentum * (moved[j]! - from) + (1 - momentum) * (from - previous.data[j]!)
   }
-  const { point, clipped } = keepInside(tensor(x.shape, moved), centre, ball)
+  const { point, clipped } = keep(z.point, samples)
   return { point, clipped: Math.max(z.clipped, clipped) }
 }
 

@@ -30,39 +30,53 @@ export interface PlaneProjector {
 export function planeProjector(norm: PlaneNorm, size: number, range: InputRange): PlaneProjector {
   const weight = new Float64Array(size)
   const room = new Float64Array(size)
-  // How fast a component moves as the multiplier grows: in linf all alike, in l2 by its weight.
-  const pace = (absolute: number) => (norm === 'linf' ? 1 : absolute)
+  const open = new Int32Array(size)
+  const isLinf = norm === 'linf'
 
   function measure(w: Float32Array, gap: number, point: Float32Array, centre: Float32Array) {
     const side = gap < 0 ? -1 : 1
+    const [low, high] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
     for (let k = 0; k < size; k++) {
       const value = Number.isFinite(w[k]!) ? w[k]! * side : 0
+      const from = centre[k]!
       weight[k] = value
-      if (range === null) room[k] = Number.POSITIVE_INFINITY
       // A centre outside the range may stay where it is.
-      else if (value > 0) room[k] = Math.max(0, Math.max(range[1], centre[k]!) - point[k]!)
-      else room[k] = Math.max(0, point[k]! - Math.min(range[0], centre[k]!))
+      const left =
+        value > 0 ? (from > high ? from : high) - point[k]! : point[k]! - (from < low ? from : low)
+      room[k] = left > 0 ? left : 0
     }
   }
 
   /** The multiplier at which the gap is closed; Infinity if it never is. */
   function multiplier(gap: number): number {
     let lambda = 0
-    for (let round = 0; round <= size; round++) {
-      let filled = 0
+    let filled = 0
+    let count = size
+    for (let k = 0; k < size; k++) open[k] = k
+    while (count > 0) {
+      // The multiplier only grows, so that a component which the box has stopped need not be looked at again.
+      let left = 0
       let slope = 0
-      for (let k = 0; k < size; k++) {
+      for (let i = 0; i < count; i++) {
+        const k = open[i]!
         const absolute = Math.abs(weight[k]!)
-        const speed = pace(absolute)
-        if (room[k]! <= lambda * speed) filled += absolute * room[k]!
-        else slope += absolute * speed
+        // How fast a component moves as the multiplier grows: in linf all alike, in l2 by its weight.
+        const speed = isLinf ? 1 : absolute
+        if (room[k]! <= lambda * speed || absolute === 0) {
+          filled += absolute === 0 ? 0 : absolute * room[k]!
+        } else {
+          open[left] = k
+          left += 1
+          slope += absolute * speed
+        }
       }
-      if (slope === 0) return filled < gap ? Number.POSITIVE_INFINITY : lambda
+      count = left
+      if (slope === 0) break
       const next = (gap - filled) / slope
       if (!(next > lambda * (1 + 1e-12))) return lambda
       lambda = next
     }
-    return lambda
+    return filled < gap ? Number.POSITIVE_INFINITY : lambda
   }
 
   return {
@@ -74,19 +88,19 @@ export function planeProjector(norm: PlaneNorm, size: number, range: InputRange)
       for (let k = 0; k < size; k++) {
         const value = weight[k]!
         const absolute = Math.abs(value)
-        const length = absolute === 0 ? 0 : Math.min(lambda * pace(absolute), room[k]!)
+        const length = absolute === 0 ? 0 : Math.min(isLinf ? lambda : lambda * absolute, room[k]!)
         step[k] = value < 0 ? -length : length
-        total = norm === 'linf' ? Math.max(total, length) : total + length * length
+        total = isLinf ? Math.max(total, length) : total + length * length
       }
-      return norm === 'linf' ? total : Math.sqrt(total)
+      return isLinf ? total : Math.sqrt(total)
     },
     distance(w, gap) {
       let dual = 0
       for (let k = 0; k < w.length; k++) {
         const value = w[k]!
-        if (Number.isFinite(value)) dual += norm === 'linf' ? Math.abs(value) : value * value
+        if (Number.isFinite(value)) dual += isLinf ? Math.abs(value) : value * value
       }
-      return Math.abs(gap) / ((norm === 'linf' ? dual : Math.sqrt(dual)) + 1e-12)
+      return Math.abs(gap) / ((isLinf ? dual : Math.sqrt(dual)) + 1e-12)
     },
   }
 }

@@ -1,5 +1,4 @@
-import { tensor } from '@merlon/tensor'
-import { keepInside } from '../perturb.ts'
+import { endsOf } from '../keeper.ts'
 import { drawWindow, type Picture, sideOf, type Window } from '../picture.ts'
 import type { SquaresOf } from './search-squares.ts'
 
@@ -11,11 +10,7 @@ const drawsMax = 8
  * a change puts one window of each channel to one of its ends (algorithm 2 of the paper).
  */
 export const signedSquares: SquaresOf = (batch, ball, picture) => {
-  const end = (side: number) => {
-    const far = batch.data.map((value) => value + side * 2 * ball.epsilon)
-    return keepInside(tensor(batch.shape, far), batch, ball).point.data
-  }
-  const [low, high] = [end(-1), end(1)]
+  const { low, high } = endsOf(batch, { ...ball, norm: 'linf' })
   const size = picture.channels * picture.height * picture.width
 
   return {
