@@ -42,3 +42,4 @@ export function keeperOf(batch: Tensor, ball: Ball): Keeper {
     }
     return { point: points, clipped }
   }
+}
