@@ -53,18 +53,24 @@ interface Covered {
  * One run: forward, one walk back, each sample's squared norm, and the parameters' gradients of the losses weighted by
  * w_i = min(1, clip / norm_i). The walk is not repeated for the weights: a sample's slopes scale with its loss, so the last
  * step of it takes weighted slopes instead (Bu et al. 2023, "book-keeping").
+ * `plain` runs every parameter sample by sample.
  * @throws EngineError NO_GRADIENT_RULE
  */
 export function clippedGradientGraph(
   { graph, facts, logits, block }: PreparedGraph,
   { input }: ScoreModel,
   wants: 'norms' | 'gradients',
+  path: 'formulas' | 'plain' = 'formulas',
 ): ClippedGradientGraph {
   const parameters = parametersOf(graph)
   const learnt = new Set(wants === 'gradients' ? parameters.keys() : [])
   const g = new GradientBuilder(graph, facts, learnt)
   const { losses, gradient } = crossEntropy(g, logits, lossPorts.labels, classesOf(facts, logits))
-  const { covered, others } = split(g, parameters.keys(), facts.get(input.name)?.shape[0])
+  const { covered, others } = split(
+    g,
+    parameters.keys(),
+    path === 'formulas' ? facts.get(input.name)?.shape[0] : undefined,
+  )
   const values = new Set(covered.flatMap(({ uses }) => uses.map(({ use }) => outputOf(use))))
   const slopes = backward(g, values, new Map([[logits, gradient]]))
   const parts = covered.flatMap((each) => partsOf(g, each, slopes) ?? [])
@@ -146,7 +152,7 @@ function partsOf(
   if (more.length === 0 && formula.squares !== undefined) {
     const weighted = (weights: Value) => {
       const at = g.forward.findIndex(({ outputs }) => outputs[0] === outputOf(use))
-      const gradient = throughNode(g, at, use.node, [scaledRows(g, dy, weights, outputOf(use))])
+      const gradient = throughNode(g, at, use.node, [scaledRows(g, dy, weights)])
       return throughViews(g, use, gradient[use.index]) ?? ''
     }
     return { parameter, squares: formula.squares(dy), weighted, numbers: 0 }
@@ -166,10 +172,12 @@ function partsOf(
   return { parameter, squares: squaresOf(g, each), weighted, numbers }
 }
 
-/** Each sample's part of a value times its weight. */
-function scaledRows(g: GradientBuilder, value: Value, weights: Value, like: Value): Value {
-  const ones = g.shape(like).map((_, axis) => (axis === 0 ? -1 : 1))
-  return g.emit('Mul', [value, g.emit('Reshape', [weights, g.ints(ones)])])
+/** Each sample's part of a value, which is a row or some rows that follow one another, times its weight. */
+function scaledRows(g: GradientBuilder, value: Value, weights: Value): Value {
+  const count = g.emit('Shape', [weights])
+  const flat = g.emit('Reshape', [value, g.emit('Concat', [count, g.ints([-1])], { axis: 0 })])
+  const scaled = g.emit('Mul', [flat, g.emit('Unsqueeze', [weights, g.ints([1])])])
+  return g.emit('Reshape', [scaled, g.emit('Shape', [value])])
 }
 
 function outputOf({ node }: ViewedUse): string {

@@ -149,6 +149,43 @@ describe('each sample is clipped by the norm that it has alone', () => {
     await expectClipped(bytes, tokens, Int32Array.of(5, 0, 3))
   })
 
+  test.each([
+    ['samples', [0, 1, 2]],
+    ['places', [1, 0, 2]],
+  ])('where rows are flattened by %s', async (_, perm) => {
+    const bytes = sketchedBytes({
+      inputs: [['x', [-1, 5, 4]]],
+      outputs: [['y', [-1, 3]]],
+      nodes: [
+        ['Transpose', ['x'], ['first'], { perm }],
+        ['Reshape', ['first', 'rows4'], ['flat']],
+        ['Gemm', ['flat', 'w1', 'b1'], ['g1'], { transB: 1 }],
+        ['Gelu', ['g1'], ['a1']],
+        ['Reshape', ['a1', 'rows2'], ['pairs']],
+        ['Reshape', ['pairs', 'rows6'], ['again']],
+        ['MatMul', ['again', 'w2'], ['m2']],
+        ['Add', ['b2', 'm2'], ['s2']],
+        ['Reshape', ['s2', 'back'], ['apart']],
+        ['Transpose', ['apart'], ['last'], { perm }],
+        ['Tanh', ['last'], ['t']],
+        ['ReduceMean', ['t', 'middle'], ['y'], { keepdims: 0 }],
+      ],
+      constants: {
+        w1: weights(1, 6, 4),
+        b1: weights(2, 6),
+        w2: weights(3, 6, 3),
+        b2: weights(4, 3),
+        rows4: wholes(-1, 4),
+        rows2: wholes(-1, 5, 6),
+        rows6: wholes(-1, 6),
+        back: perm[0] === 0 ? wholes(-1, 5, 3) : wholes(5, -1, 3),
+        middle: wholes(1),
+      },
+      opset: 20,
+    })
+    await expectClipped(bytes, drawn(3, 5, 4), Int32Array.of(0, 2, 1))
+  })
+
   test('with an embedding that is read once', async () => {
     const bytes = sketchedBytes({
       inputs: [['x', [-1, 4], 7]],
@@ -319,6 +356,24 @@ describe('samples that meet in their batch', () => {
     const clipping = clippedGradientSum(bytes, drawn(3, 3), Int32Array.of(0, 1, 2), { clip })
     await expect(clipping).rejects.toMatchObject({ code: 'SAMPLES_MIXED' })
     await expect(clipping).rejects.toThrow(/group normalisation/)
+  })
+
+  test('are found behind a dropout, too', async () => {
+    const bytes = sketchedBytes({
+      inputs: [['x', [-1, 3]]],
+      outputs: [['y', [-1, 3]]],
+      nodes: [
+        ['Dropout', ['x', 'half', 'yes'], ['d']],
+        ['MatMul', ['d', 'w'], ['h']],
+        ['Softmax', ['h'], ['y'], { axis: 0 }],
+      ],
+      constants: {
+        w: weights(9, 3, 3),
+        half: floats([], 0.5),
+        yes: { type: 'bool', shape: [], bytes: Uint8Array.of(1) },
+      },
+    })
+    await expect(openClippedGradient(bytes)).rejects.toMatchObject({ code: 'SAMPLES_MIXED' })
   })
 
   test('are told from samples that do not', async () => {

@@ -1,4 +1,4 @@
-import { assert } from '@merlon/core'
+import { assert, seededRandom } from '@merlon/core'
 import { sizeOf, type Tensor } from '@merlon/tensor'
 import type { PreprocessingChoice } from './access/graft-preprocessing.ts'
 import { type Chunk, checkedRows, checkLabels, chunksOf } from './chunks.ts'
@@ -9,6 +9,7 @@ import {
   singleGradientGraph,
 } from './clipped-gradient-graph.ts'
 import { floatsOf } from './constant.ts'
+import { elementTypes } from './element-type.ts'
 import { EngineError, quoted } from './errors.ts'
 import { classesOf, lossPorts } from './gradient/loss-gradient-graph.ts'
 import { labelTensor } from './loss-gradient-session.ts'
@@ -19,6 +20,7 @@ import {
   perExampleModel,
   refuseDraws,
   samplesMixed,
+  withoutDropout,
 } from './per-example-model.ts'
 import { inputTensor } from './score-model.ts'
 import { type NamedTensor, type RuntimeOptions, Session } from './session.ts'
@@ -105,13 +107,40 @@ async function openPerExample(
   shown?: readonly number[],
 ): Promise<ClippedGradient> {
   const read = await perExampleModel(source, options, shown)
+  const isApart = isRandom(read.prepared.graph) ? await keepsApart(withoutDropout(read)) : undefined
+  const opened = await openedWith(read, wants, isApart === false ? 'plain' : 'formulas')
+  try {
+    if (isApart !== undefined || (await opened.keepsSamplesApart())) return opened
+  } catch (error) {
+    await opened.close()
+    throw error
+  }
+  await opened.close()
+  return openedWith(read, wants, 'plain')
+}
+
+/** The check of a model that draws: of the same without its dropout. */
+async function keepsApart(read: PerExampleModel): Promise<boolean> {
+  const opened = await openedWith(read, 'norms', 'formulas')
+  try {
+    return await opened.keepsSamplesApart()
+  } finally {
+    await opened.close()
+  }
+}
+
+async function openedWith(
+  read: PerExampleModel,
+  wants: 'norms' | 'gradients',
+  path: 'formulas' | 'plain',
+): Promise<ClippedGradient> {
   const { prepared, model, session } = read
-  const graph = clippedGradientGraph(prepared, model, wants)
+  const graph = clippedGradientGraph(prepared, model, wants, path)
   refuseDraws(prepared.graph, graph.others)
   const single = singleGradientGraph(prepared, graph.others, wants)
   if (graph.isEmpty && single.gradients.size === 0) throw nothingToTrain()
   const hasSingle = single.gradients.size > 0
-  const opened = new ClippedGradient({
+  return new ClippedGradient({
     read,
     graph,
     wants,
@@ -119,13 +148,6 @@ async function openPerExample(
     single: hasSingle ? await Session.open(single.file, session) : undefined,
     singleGradients: [...single.gradients.values()],
   })
-  try {
-    await opened.refuseMixedSamples()
-    return opened
-  } catch (error) {
-    await opened.close()
-    throw error
-  }
 }
 
 interface Parts {
@@ -211,25 +233,35 @@ export class ClippedGradient {
   }
 
   /**
-   * A sample that loses more or less in company meets the others somewhere, whatever the operator. Models that draw at
-   * random differ anyway and are not looked at.
+   * Asks about a sample alone and in company. A loss that differs shows that samples meet somewhere, whatever the operator;
+   * a norm that differs shows rows that are not in the order of the samples, which the formulas take for granted: `false`.
+   * Operators that make random numbers differ anyway; a model with such is not looked at.
    * @throws EngineError SAMPLES_MIXED
    */
-  async refuseMixedSamples(): Promise<void> {
-    const { model, prepared, session } = this.#parts.read
-    if (isRandom(prepared.graph) || model.fixedBatch !== undefined) return
+  async keepsSamplesApart(): Promise<boolean> {
+    const { read, graph } = this.#parts
+    const { model, prepared, session } = read
+    if (isRandom(prepared.graph) || model.fixedBatch !== undefined) return true
     const numbers = sizeOf(model.sampleShape)
-    const data = Float32Array.from({ length: 2 * numbers }, (_, i) => Number(i >= numbers))
-    const lossOf = async (rows: number) => {
+    const isFloat = model.input.type === elementTypes.float32.code
+    const random = seededRandom(1)
+    // Tokens 0 and 1 are in every vocabulary. The second sample is far from the first, so that a mix shows.
+    const data = Float32Array.from({ length: 2 * numbers }, (_, i) =>
+      isFloat ? (i < numbers ? random() : 4 * random() - 2) : Math.round(random()),
+    )
+    const labels = Int32Array.of(0, this.#classes - 1)
+    const ask = async (rows: number) => {
       const shape = [rows, ...model.sampleShape]
       const chunk = { start: 0, rows, batch: { shape, data: data.subarray(0, rows * numbers) } }
-      const results = await this.#run(chunk, new Int32Array(rows), 1, this.#initial)
-      return dataOf(results[this.#parts.graph.losses])[0]!
+      const results = await this.#run(chunk, labels.subarray(0, rows), 1, this.#initial)
+      const square = dataOf(results[graph.squares])[0]!
+      return { loss: dataOf(results[graph.losses])[0]!, norm: Math.sqrt(square) }
     }
-    const [alone, inCompany] = [await lossOf(1), await lossOf(2)]
-    if (Math.abs(alone - inCompany) > mixedTolerance * Math.max(1, Math.abs(alone))) {
+    const [alone, inCompany] = [await ask(1), await ask(2)]
+    if (areApart(alone.loss, inCompany.loss)) {
       throw samplesMixed(`${session.name} answers one sample in the light of another`)
     }
+    return !areApart(alone.norm, inCompany.norm)
   }
 
   #held(parameters: ReadonlyMap<string, Tensor>): Readonly<Record<string, NamedTensor>> {
@@ -297,6 +329,10 @@ export class ClippedGradient {
 
 /** Single precision over another count of rows, far below what a shared statistic would do. */
 const mixedTolerance = 1e-3
+
+function areApart(one: number, other: number): boolean {
+  return Math.abs(one - other) > mixedTolerance * Math.max(1, Math.abs(one))
+}
 
 function dataOf(tensor: NamedTensor | undefined): Float32Array {
   assert(tensor?.data instanceof Float32Array, 'the graph gives float32')

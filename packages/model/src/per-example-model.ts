@@ -64,6 +64,17 @@ export function isRandom({ nodes }: Graph): boolean {
   return nodes.some(drawsAtRandom)
 }
 
+/** The model with its dropout in inference mode, for checks that compare two runs. */
+export function withoutDropout(read: PerExampleModel): PerExampleModel {
+  const { graph } = read.prepared
+  const nodes = graph.nodes.map((node) =>
+    node.op === 'Dropout' && node.domain === ''
+      ? { ...node, inputs: node.inputs.slice(0, 2) }
+      : node,
+  )
+  return { ...read, prepared: { ...read.prepared, graph: { ...graph, nodes } } }
+}
+
 const drawing = /^(Random(Normal|Uniform)(Like)?|Bernoulli|Multinomial)$/
 
 function drawsAtRandom({ op, inputs }: GraphNode): boolean {

@@ -2,6 +2,7 @@ import { intAttribute } from '../../attributes.ts'
 import { broadcast } from './broadcast.ts'
 import { conv, convTranspose } from './convolution.ts'
 import { embedding } from './embedding.ts'
+import { flattened } from './flattened.ts'
 import type { Formula } from './formula.ts'
 import { gemm, matMul } from './linear.ts'
 import { batchNormalization, grouped } from './normalization.ts'
@@ -22,14 +23,15 @@ const formulas: Readonly<Record<string, Formula>> = {
   ),
 }
 
-/** The formula of a use whose node gives a row per sample. */
+/** The formula of a use whose node gives a row, or some rows, per sample. */
 export const perExample: Formula = (g, use, batch) => {
   const { node } = use
   const [y = ''] = node.outputs
   const isKnown = [y, ...node.inputs.filter((name) => name !== '')].every((name) =>
     g.facts.has(name),
   )
-  if (node.domain !== '' || !isKnown || g.shape(y)[0] !== batch) return undefined
+  if (node.domain !== '' || !isKnown) return undefined
+  if (g.shape(y)[0] !== batch) return flattened(g, use, batch)
   return Object.hasOwn(formulas, node.op) ? formulas[node.op]?.(g, use, batch) : undefined
 }
 
