@@ -60,6 +60,8 @@ export interface DataSource {
   readonly path: string
   readonly split: Split | undefined
   readonly labels: string | undefined
+  readonly size?: readonly [height: number, width: number] | undefined
+  readonly length?: number | undefined
 }
 
 /**
@@ -79,14 +81,18 @@ export async function resolveData(invocation: Invocation): Promise<DataSource> {
     split: split === 'test' || split === 'train' ? split : undefined,
     // A file of labels is named from here; a column or a member has no path.
     labels: labels?.endsWith('.npy') ? resolve(world.cwd, labels) : (labels ?? named?.labels),
+    size: named?.size,
+    length: named?.length,
   }
 }
 
 /** Opens the samples that a source names. */
-export function openSource({ path, split, labels }: DataSource): Promise<Dataset> {
+export function openSource({ path, split, labels, size, length }: DataSource): Promise<Dataset> {
   return openDataset(path, {
     ...(split === undefined ? {} : { split }),
     ...(labels === undefined ? {} : { labels }),
+    ...(size === undefined ? {} : { size }),
+    ...(length === undefined ? {} : { length }),
   })
 }
 

@@ -47,20 +47,21 @@ export const dataOptions: readonly OptionSpec[] = [
   {
     kind: 'text',
     flags: '-d, --data <PATH>',
-    summary: 'IDX folder, CSV, NPY or NPZ file, or the name of a data set in merlon.yaml',
+    summary:
+      'folder of IDX files, pictures or recordings; CSV, NPY or NPZ file; or the name of a data set in merlon.yaml',
     isRequired: true,
   },
   {
     kind: 'choice',
     flags: '--split <SPLIT>',
-    summary: 'part of an IDX folder or NPZ file: test or train; default test where there is one',
+    summary: 'part of a folder or NPZ file: test or train; default test where there is one',
     choices: ['test', 'train'],
   },
   {
     kind: 'text',
-    flags: '--labels <COLUMN|FILE>',
+    flags: '--labels <COLUMN|FILE|PATTERN>',
     summary:
-      'labels: a column of a CSV file (heading or number; default the last), an NPY file, or a member of an NPZ file',
+      'labels: a column of a CSV file (heading or number; default the last), an NPY file, a member of an NPZ file, or a pattern of file names such as {label}_*',
   },
   {
     kind: 'count',

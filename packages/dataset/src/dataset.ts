@@ -8,9 +8,14 @@ export interface DatasetOptions {
   readonly split?: Split
   /**
    * The label column of a table: its heading, or its number from 1; default: the last. For arrays: the NPY file of the
-   * labels, or their name in an NPZ file.
+   * labels, or their name in an NPZ file. For pictures and recordings whose folder does not say their class: the
+   * pattern of their names, such as `{label}_*`.
    */
   readonly labels?: string
+  /** Pictures are brought to this height and width; unless given they must have one size. */
+  readonly size?: readonly [height: number, width: number]
+  /** Recordings are brought to so many samples; unless given, to as many as the longest has. */
+  readonly length?: number
   /** Whether the first row of a table is its headings; default: told from the first two rows. */
   readonly header?: boolean
 }
@@ -19,7 +24,7 @@ export interface DatasetOptions {
 export interface Dataset {
   /** What was opened, and which split of it and why. */
   readonly name: string
-  readonly kind: 'idx' | 'csv' | 'array'
+  readonly kind: 'idx' | 'csv' | 'array' | 'pictures' | 'sounds'
   readonly count: number
   /** Without the leading count. */
   readonly sampleShape: readonly number[]
@@ -28,8 +33,11 @@ export interface Dataset {
   readonly labelNames: readonly string[]
   /** Headings of the features; empty where there are none. */
   readonly featureNames: readonly string[]
-  /** Bounds of every value; `null` for tables, whose features have none, and for arrays that leave [0, 1]. */
-  readonly range: readonly [0, 1] | null
+  /**
+   * Bounds of every value: [0, 1] for pictures, [-1, 1] for recordings; `null` for tables, whose features have none, and for
+   * arrays that leave [0, 1].
+   */
+  readonly range: readonly [low: number, high: number] | null
   /** The files, as stored: compressed files have the digest of the compressed bytes. */
   readonly inputs: readonly ReportInput[]
   /** Samples start .. start + count - 1. Asking for more than there are is a bug. */

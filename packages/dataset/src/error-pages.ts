@@ -40,7 +40,7 @@ export const datasetErrorPages: Readonly<Record<DatasetErrorCode, ErrorPage>> = 
   DATASET_FORMAT_UNKNOWN: {
     title: 'the file is not in a format that Merlon reads',
     meaning:
-      'Files are told by their content: IDX files of unsigned bytes (images with three dimensions, labels with one) UTF-8 CSV text, and NumPy arrays (NPY, NPZ), each plain or compressed with gzip.',
+      'Files are told by their content: IDX files of unsigned bytes (images with three dimensions, labels with one) UTF-8 CSV text, and NumPy arrays (NPY, NPZ), each plain or compressed with gzip. Folders may hold PNG and JPEG pictures or WAV recordings, one folder per class.',
     fix: 'Convert the samples to one of these, or give the path of the right file.',
   },
   DATASET_TYPE_REFUSED: {
@@ -77,6 +77,12 @@ export const datasetErrorPages: Readonly<Record<DatasetErrorCode, ErrorPage>> = 
     title: 'images and labels differ in number',
     meaning: 'The files are not a pair: each image has exactly one label.',
     fix: 'Take both files from the same release of the data set.',
+  },
+  DATASET_SHAPE_UNEVEN: {
+    title: 'the files of the data set do not have one shape',
+    meaning:
+      'A model takes samples of one shape. Pictures must have one size, recordings one sample rate; recordings that are shorter than the longest end in silence.',
+    fix: 'Convert the files, or say `size: [height, width]` for pictures and `length: N` for recordings under `datasets.NAME` in merlon.yaml.',
   },
   DATASET_ROW_UNEVEN: {
     title: 'a row of the table has another number of columns',

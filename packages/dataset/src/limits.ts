@@ -19,6 +19,14 @@ export const limits = {
   arrayNumbersMax: 2 ** 28,
   /** Files in an NPZ archive. */
   archiveEntriesMax: 10_000,
+  /** Pictures or recordings of a data set, and their numbers in all. */
+  mediaFilesMax: 100_000,
+  mediaNumbersMax: 2 ** 28,
+  /** Of one picture, told from its header before anything is decoded. */
+  picturePixelsMax: 2 ** 26,
+  soundSamplesMax: 2 ** 26,
+  soundChannelsMax: 32,
+  labelPatternCharsMax: 200,
   /** The largest class number in an array of labels. */
   classNumberMax: 65_535,
   /** More distinct labels than this is a column of numbers, not of classes. */

@@ -7,11 +7,13 @@ import type { Dataset, DatasetOptions, Split } from './dataset.ts'
 import { DatasetError } from './dataset-error.ts'
 import { type Source, sourceOf, sourcesIn } from './find-sources.ts'
 import { idxDataset } from './idx-dataset.ts'
+import { classFilesIn } from './media/class-files.ts'
+import { mediaDataset } from './media/media-dataset.ts'
 import { fileError, readStored } from './stored-file.ts'
 
 /**
  * Opens a folder of IDX images with labels, one such file, a table (CSV or TSV) with a label column,
- * or arrays (NPY with its labels' file, or NPZ); each may be compressed with gzip. Only the files of the chosen split are read.
+ * arrays (NPY with its labels' file, or NPZ), or folders of pictures or recordings, one per class; each may be compressed with gzip. Only the files of the chosen split are read.
  * @throws DatasetError with any of its codes but DATASET_UNWRITABLE
  */
 export async function openDataset(
@@ -27,6 +29,8 @@ export async function openDataset(
     const source = await sourceOf(path)
     return open(source, source.label, options, task)
   }
+  const media = await classFilesIn(path, options)
+  if (media !== undefined) return mediaDataset(path, media, options, task)
   const source = choose(await sourcesIn(path), options.split, path)
   return open(source, sourceName(source, path, options.split), options, task)
 }
@@ -58,7 +62,7 @@ function choose(sources: readonly Source[], split: Split | undefined, folder: st
   if (sources.length === 0) {
     throw new DatasetError(
       'DATASET_EMPTY',
-      `${folder} holds no data set; give a folder with *-images-idx3-ubyte and *-labels-idx1-ubyte, or a .csv file`,
+      `${folder} holds no data set; give a folder with *-images-idx3-ubyte and *-labels-idx1-ubyte, a .csv file, or pictures or recordings in a folder for each class`,
     )
   }
   if (split === undefined && new Set(sources.map(family)).size > 1) throw ambiguous(sources, folder)

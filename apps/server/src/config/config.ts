@@ -56,9 +56,31 @@ const Endpoint = EndpointConfig.extend({
 export type Endpoint = z.infer<typeof Endpoint>
 
 const DataSet = z.strictObject({
-  path: z.string().min(1).describe('IDX folder or CSV file, relative to this file'),
-  split: z.enum(['test', 'train']).optional().describe('Part of an IDX folder'),
-  labels: z.string().min(1).optional().describe('Column of the labels in a CSV file'),
+  path: z
+    .string()
+    .min(1)
+    .describe(
+      'Folder of IDX files, pictures or recordings, or a file of a table or arrays; relative to this file',
+    ),
+  split: z.enum(['test', 'train']).optional().describe('Part of a folder or NPZ file'),
+  labels: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .describe(
+      'Column of the labels, member or file of arrays, or pattern of names such as {label}_*',
+    ),
+  size: z
+    .tuple([z.int().min(1).max(4096), z.int().min(1).max(4096)])
+    .optional()
+    .describe('[height, width] that pictures are brought to'),
+  length: z
+    .int()
+    .min(1)
+    .max(2 ** 26)
+    .optional()
+    .describe('Samples that recordings are brought to'),
 })
 
 const Database = z

@@ -213,6 +213,21 @@ describe('a busy endpoint', () => {
   })
 })
 
+test('an endpoint that finds a body too large gets fewer samples at once, until one alone is', async () => {
+  at.handle = (body, request, response) =>
+    instances(body).length > 2 ? response.writeHead(413).end() : answers(body, request, response)
+  const many = tensor(
+    [9, 2],
+    Float32Array.from({ length: 18 }, (_, i) => i / 7),
+  )
+  const endpoint = await at.opened({ batch: 9 })
+  const wantedOfMany = Array.from({ length: 9 }, (_, i) => scoresOf(row(many, i))).flat()
+  expect(await scores(endpoint, many)).toEqual(wantedOfMany)
+  expect(endpoint.usage).toMatchObject({ samples: 9, retries: 0 })
+  at.handle = (_, __, response) => response.writeHead(413).end()
+  expect(await refusal(scores(endpoint))).toMatch(/^ENDPOINT_REFUSED.* 413/)
+})
+
 describe('a refusal', () => {
   const key = 'sk-0123456789-very-secret'
 

@@ -48,10 +48,14 @@ export class HttpAsker {
   }
 
   /**
-   * The bytes of a successful answer.
+   * The bytes of a successful answer, or that the body was too large for the endpoint (413).
    * @throws EngineError ENDPOINT_REFUSED, ENDPOINT_BUSY, ENDPOINT_UNREACHABLE, ENDPOINT_ANSWER_INVALID
    */
-  async ask(method: 'GET' | 'POST', path: string, body?: string): Promise<Uint8Array> {
+  async ask(
+    method: 'GET' | 'POST',
+    path: string,
+    body?: string,
+  ): Promise<Uint8Array | 'too large'> {
     const { signal, retries } = this.#options
     for (let attempt = 0; ; attempt++) {
       const outcome = await this.#pace.run(() => this.#once(method, path, body), signal)
@@ -59,6 +63,7 @@ export class HttpAsker {
         this.#requests++
         return outcome
       }
+      if (outcome.status === 413) return 'too large'
       signal?.throwIfAborted()
       if (attempt >= retries) throw this.#givenUp(outcome, attempt)
       this.#retries++
@@ -91,7 +96,8 @@ export class HttpAsker {
       const { statusCode: status } = answer
       if (status >= 200 && status < 300) return new Uint8Array(await answer.body.arrayBuffer())
       await answer.body.dump({ limit: limits.answerDumpBytesMax })
-      if (!repeated.has(status)) throw this.#refused(status)
+      if (status === 413) return { status }
+      if (!repeated.has(status)) throw this.refused(status)
       return { status, retryAfterMs: retryAfterMs(answer, this.#options.clock) }
     } catch (cause) {
       signal?.throwIfAborted()
@@ -143,7 +149,8 @@ export class HttpAsker {
     )
   }
 
-  #refused(status: number): EngineError {
+  /** What to say of a status that asking again does not change. */
+  refused(status: number): EngineError {
     const way =
       status === 401 || status === 403
         ? 'check its key: --api-key-env, or headers in merlon.yaml'

@@ -3,6 +3,7 @@ import { EngineError } from '../errors.ts'
 import type { EndpointConfig } from './endpoint-config.ts'
 import { answerInvalid, finiteNumbers } from './parse-answer.ts'
 import type { Protocol, RemoteAnswer } from './protocol.ts'
+import { shortest } from './shortest.ts'
 
 /**
  * Any JSON endpoint, after the mapping of its configuration.
@@ -63,7 +64,7 @@ function filled(template: unknown, batch: Tensor): unknown {
 
 function nested(values: Float32Array, shape: readonly number[]): unknown {
   const [size, ...rest] = shape
-  if (size === undefined || rest.length === 0) return Array.from(values)
+  if (size === undefined || rest.length === 0) return Array.from(values, shortest)
   const length = values.length / size
   return Array.from({ length: size }, (_, i) =>
     nested(values.subarray(i * length, (i + 1) * length), rest),

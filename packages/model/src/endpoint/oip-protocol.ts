@@ -6,6 +6,7 @@ import type { EndpointConfig } from './endpoint-config.ts'
 import type { HttpAsker } from './http-asker.ts'
 import { answerInvalid, finiteNumbers, parseAnswer } from './parse-answer.ts'
 import type { Protocol } from './protocol.ts'
+import { shortest } from './shortest.ts'
 
 const Port = z.object({
   name: z.string().min(1).max(200),
@@ -32,7 +33,9 @@ const wholes: ReadonlySet<string> = new Set(['INT8', 'INT16', 'INT32', 'INT64', 
 export async function oipProtocol(config: EndpointConfig, asker: HttpAsker): Promise<Protocol> {
   const url = new URL(config.url)
   const base = url.pathname.replace(/\/(infer)?$/, '')
-  const described = Metadata.safeParse(parseAnswer(await asker.ask('GET', base + url.search)))
+  const answer = await asker.ask('GET', base + url.search)
+  if (answer === 'too large') throw asker.refused(413)
+  const described = Metadata.safeParse(parseAnswer(answer))
   if (!described.success) throw answerInvalid('is not the metadata of a model')
   const { inputs, outputs } = described.data
   const [input, ...others] = inputs
@@ -59,7 +62,9 @@ export async function oipProtocol(config: EndpointConfig, asker: HttpAsker): Pro
     path: `${base}/infer${url.search}`,
     body: ({ shape, data }) =>
       JSON.stringify({
-        inputs: [{ name: input.name, shape, datatype: input.datatype, data: Array.from(data) }],
+        inputs: [
+          { name: input.name, shape, datatype: input.datatype, data: Array.from(data, shortest) },
+        ],
         outputs: [{ name: output.name }],
       }),
     read(answer, rows) {

@@ -75,6 +75,7 @@ class EndpointClient {
   readonly #url: string
   readonly #asker: HttpAsker
   readonly #journal: AnswerJournal | undefined
+  #rowsMax: number
   #samples = 0
   #resumed = 0
 
@@ -85,6 +86,7 @@ class EndpointClient {
     journal: AnswerJournal | undefined,
   ) {
     this.protocol = protocol
+    this.#rowsMax = protocol.rowsMax
     this.#url = url
     this.#asker = asker
     this.#journal = journal
@@ -95,14 +97,10 @@ class EndpointClient {
   }
 
   /** Each chunk's answer at its place; the asker's pace decides how many are under way. */
-  async ask(batch: Tensor): Promise<readonly (readonly [start: number, RemoteAnswer])[]> {
-    const { inputShape, rowsMax } = this.protocol
-    const chunks = [...chunksOf(batch, inputShape, rowsMax)]
-    return Promise.all(
-      chunks.map(
-        async ({ start, rows, batch: part }) => [start, await this.#askOne(part, rows)] as const,
-      ),
-    )
+  async ask(batch: Tensor, offset = 0): Promise<readonly PlacedAnswer[]> {
+    const chunks = [...chunksOf(batch, this.protocol.inputShape, this.#rowsMax)]
+    const answers = chunks.map(({ start, batch: part }) => this.#askOne(part, offset + start))
+    return (await Promise.all(answers)).flat()
   }
 
   async close(isDone: boolean): Promise<void> {
@@ -110,25 +108,32 @@ class EndpointClient {
     await this.#journal?.close(isDone)
   }
 
-  async #askOne(part: Tensor, rows: number): Promise<RemoteAnswer> {
+  async #askOne(part: Tensor, start: number): Promise<readonly PlacedAnswer[]> {
     const { protocol } = this
+    const rows = part.shape[0] ?? 0
     const body = protocol.body(part)
     const digest = createHash('sha256').update(`${this.#url}\n${body}`).digest('hex')
     const earlier = this.#journal?.take(digest)
     const width = protocol.kind === 'scores' ? protocol.classes : 1
     if (earlier?.kind === protocol.kind && earlier.data.length === rows * width) {
       this.#resumed += rows
-      return earlier
+      return [[start, earlier]]
     }
-    const answer = protocol.read(
-      parseAnswer(await this.#asker.ask('POST', protocol.path, body)),
-      rows,
-    )
+    const bytes = await this.#asker.ask('POST', protocol.path, body)
+    if (bytes === 'too large') {
+      if (rows === 1) throw this.#asker.refused(413)
+      // The endpoint takes fewer samples at once than it was declared to: half of them, from now on.
+      this.#rowsMax = Math.min(this.#rowsMax, Math.ceil(rows / 2))
+      return this.ask(part, start)
+    }
+    const answer = protocol.read(parseAnswer(bytes), rows)
     this.#samples += rows
     await this.#journal?.keep(digest, answer)
-    return answer
+    return [[start, answer]]
   }
 }
+
+type PlacedAnswer = readonly [start: number, answer: RemoteAnswer]
 
 class LabelEndpoint implements LabelAccess, Remote {
   readonly #client: EndpointClient
