@@ -31,9 +31,14 @@ const rowsPerRound = 32
 const decisionsMax = 8
 /** Halvings of a column's way back to the origin. */
 const halvings = 6
+/** Rounds without a better row until a search begins anew. */
+const stallsMax = 20
+/** A row found once has to be undercut by this. */
+const cheaper = 0.999
 
 /** What the model said of a row: how near it is to an error, above 0 where it errs. By labels alone it is 1 or -1. */
 type Reply = number
+type RowSearch = Generator<readonly Float32Array[], Float32Array, readonly Reply[]>
 
 /**
  * The nearest row that can exist and that the model errs on, by scores or by labels: an evolutionary search that draws only
@@ -96,15 +101,25 @@ function* evolve(
   if (units.length === 0) return
   const moves = movesOf(constraints, units, origin, random)
   const cost = (point: Float32Array) => costOf(constraints, units, origin, point)
-  let x: Float32Array = origin
+  const way = { origin, random, units, moves, cost }
+  // What is left of the queries looks for a cheaper row, from the start again.
+  for (let limit = costMax; ; ) {
+    const found = yield* goAstray(way, first, limit)
+    const near = yield* comeBack(found, way)
+    limit = Math.min(costMax, cost(near) * cheaper)
+  }
+}
+
+/** A row within the limit on which the model errs: moves from the best row so far, longer ones the longer nothing helps. */
+function* goAstray({ origin, random, moves, cost }: Way, first: number, limit: number): RowSearch {
+  let x = origin
   let margin = first
   for (let stalled = 0; margin <= 0; stalled++) {
-    // Moves from the best row, and after rounds that did not help longer ones, half of them from the origin.
     const decisions = Math.min(decisionsMax, 1 + (stalled >> 1))
     const drawn = Array.from({ length: rowsPerRound }, (_, k) =>
       moves.from(stalled > 0 && k % 2 === 1 ? origin : x, 1 + Math.floor(random() * decisions)),
     )
-    const affordable = drawn.filter((point) => cost(point) <= costMax)
+    const affordable = drawn.filter((point) => cost(point) <= limit)
     // Where nothing drawn is affordable the round still has to end: the origin stands for it.
     const asked = affordable.length > 0 ? affordable : [origin]
     const margins = yield asked
@@ -114,8 +129,13 @@ function* evolve(
       x = point
       stalled = -1
     }
+    if (stalled > stallsMax) {
+      x = origin
+      margin = first
+      stalled = 0
+    }
   }
-  yield* comeBack(x, { origin, random, units, moves, cost })
+  return x
 }
 
 interface Way {
@@ -127,10 +147,7 @@ interface Way {
 }
 
 /** Takes decisions back, in a new random order each time, until no one can be taken back any farther. */
-function* comeBack(
-  start: Float32Array,
-  { origin, random, units, moves, cost }: Way,
-): Search<Reply> {
+function* comeBack(start: Float32Array, { origin, random, units, moves, cost }: Way): RowSearch {
   let x = start
   for (;;) {
     const before = cost(x)
@@ -151,7 +168,7 @@ function* comeBack(
         if (kept > halvings) break
       }
     }
-    if (!(cost(x) < before)) return
+    if (!(cost(x) < before)) return x
   }
 }
 
