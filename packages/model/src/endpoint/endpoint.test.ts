@@ -218,7 +218,7 @@ test('an endpoint that finds a body too large gets fewer samples at once, until 
     instances(body).length > 2 ? response.writeHead(413).end() : answers(body, request, response)
   const many = tensor(
     [9, 2],
-    Float32Array.from({ length: 18 }, (_, i) => i / 7),
+    Float32Array.from({ length: 18 }, (_, i) => i / 8),
   )
   const endpoint = await at.opened({ batch: 9 })
   const wantedOfMany = Array.from({ length: 9 }, (_, i) => scoresOf(row(many, i))).flat()
