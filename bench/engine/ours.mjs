@@ -14,19 +14,11 @@ const [epsilon, stepSize, steps] = [0.1, 0.025, 10]
 const opened = new Map()
 
 const work = {
-  /** Ten gradients and steps, as the other side writes them. */
-  async pgd({ model, batch, labels }) {
-    const { shape, data: from } = batch
-    let x = from
+  /** Ten steps, each one run that gives the gradient and takes the step. */
+  async pgd({ model, batch, labels, box }) {
+    let x = batch
     for (let step = 0; step < steps; step++) {
-      const { data: slope } = (await model.lossGradient({ shape, data: x }, labels)).gradient
-      const next = new Float32Array(x.length)
-      for (let k = 0; k < next.length; k++) {
-        const moved = x[k] + stepSize * Math.sign(slope[k])
-        const inside = Math.min(Math.max(moved, from[k] - epsilon), from[k] + epsilon)
-        next[k] = Math.min(Math.max(inside, 0), 1)
-      }
-      x = next
+      x = (await model.signAscent(x, labels, { size: stepSize, ...box, range: [0, 1] })).point
     }
   },
   /** The product's own attack, which also judges its last point. */
@@ -76,14 +68,20 @@ async function open(net) {
   const bytes = new Uint8Array(readFileSync(join(folder, net, 'model.onnx')))
   const { data: labels } = await readNpy(join(folder, net, 'labels.npy'))
   const optimizer = { kind: 'sgd', learningRate: 0.01 }
+  const batch = await readNpy(join(folder, net, 'input.npy'))
   const isTrained = !largeNets.includes(net)
   const parts = {
     model: await openModel(bytes, { threads }),
     trainer: isTrained ? await openTrainer(bytes, { optimizer, threads }) : undefined,
     clipped: isTrained ? await openClippedGradient(bytes, { threads }) : undefined,
-    batch: await readNpy(join(folder, net, 'input.npy')),
+    batch,
+    box: { low: moved(batch, -epsilon), high: moved(batch, epsilon) },
     labels,
   }
   opened.set(net, parts)
   return parts
+}
+
+function moved({ shape, data }, by) {
+  return { shape, data: data.map((value) => value + by) }
 }

@@ -1,9 +1,9 @@
-import type { LossGradient } from '@merlon/model'
+import type { LossGradient, SignAscent } from '@merlon/model'
 import { row, rows, type Tensor } from '@merlon/tensor'
 
 /** What a model answered on some points: its scores, and how near each is to an error. */
 export type Answer = Pick<LossGradient, 'losses' | 'scores'> &
-  Partial<Pick<LossGradient, 'gradient'>>
+  Partial<Pick<LossGradient, 'gradient'> & Pick<SignAscent, 'slopes'>>
 
 /**
  * The answer of a model that gives scores only. The loss is the margin of Carlini and Wagner (2017, section V):

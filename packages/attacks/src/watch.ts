@@ -29,14 +29,15 @@ export function watchAttack(batch: Tensor, ball: Ball): Watch {
   let componentsClipped = 0
 
   return {
-    look(indices, { losses, gradient }) {
+    look(indices, { losses, gradient, slopes }) {
       queries += indices.length
       for (let k = 0; k < indices.length; k++) {
         const i = indices[k]!
+        const slope =
+          slopes?.[k] ?? (gradient === undefined ? undefined : normLinf(row(gradient, k)))
         // Without gradients there is none to vanish.
-        const slope = gradient === undefined ? 1 : normLinf(row(gradient, k))
-        if (!(Number.isFinite(losses[k]) && Number.isFinite(slope))) isNotFinite[i] = 1
-        if (gradient !== undefined && hasSlope[i] === 0) {
+        if (!(Number.isFinite(losses[k]) && Number.isFinite(slope ?? 0))) isNotFinite[i] = 1
+        if (slope !== undefined && hasSlope[i] === 0) {
           hasSlope[i] = 1
           isFlat[i] = slope === 0 ? 1 : 0
         }

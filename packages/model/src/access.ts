@@ -20,6 +20,32 @@ export interface ScoreAccess extends LabelAccess {
 export interface GradientAccess extends ScoreAccess {
   /** One run of forward and backward, for the loss of each sample against its label. */
   lossGradient(batch: Tensor, labels: Int32Array, options?: LossOptions): Promise<LossGradient>
+  /**
+   * The gradient of cross-entropy and a step along its sign in one run, where a model offers that: what an attack would do
+   * with `lossGradient`, in single precision.
+   */
+  signAscent?(batch: Tensor, labels: Int32Array, step: SignStep): Promise<SignAscent>
+}
+
+/** A step of projected ascent along the gradient's sign (Madry et al. 2018, eq. 2). */
+export interface SignStep {
+  /** In input units, 0 or more. */
+  readonly size: number
+  /** [n, ...input]: the box that the step does not leave. */
+  readonly low: Tensor
+  readonly high: Tensor
+  /** The range that no number leaves, applied last. */
+  readonly range: readonly [number, number]
+}
+
+/** What the model answered at x, and where the step led. */
+export interface SignAscent extends Pick<LossGradient, 'losses' | 'scores'> {
+  /** [n, ...input]: clip(min(max(x + size sign(d loss / d x), low), high)) to the range. */
+  readonly point: Tensor
+  /** [n]: the sum of |d loss_i / d x_i|: 0 for a gradient that vanished, not finite for one that is no number. */
+  readonly slopes: Float32Array
+  /** [n]: how many numbers of the sample the range cut. */
+  readonly clipped: Int32Array
 }
 
 /** Which loss is differentiated. */

@@ -9,6 +9,8 @@ export type {
   LossGradient,
   LossOptions,
   ScoreAccess,
+  SignAscent,
+  SignStep,
 } from './access.ts'
 export type { ArchitectureOptions } from './architecture.ts'
 export { buildLenet } from './build-lenet.ts'

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import { assert } from '@merlon/core'
 import { argmaxRows, sizeOf, type Tensor } from '@merlon/tensor'
 import {
   chosenPreprocessing,
@@ -8,7 +7,8 @@ import {
 } from './access/graft-preprocessing.ts'
 import { withPlainScores } from './access/plain-scores.ts'
 import type { Preprocessing } from './access/preprocessing.ts'
-import type { GradientAccess, LossGradient, LossOptions } from './access.ts'
+import type { GradientAccess, LossGradient, LossOptions, SignAscent, SignStep } from './access.ts'
+import { type AscentSession, openAscent } from './ascent-session.ts'
 import { dropTrailingBlanks } from './blank-inputs.ts'
 import { checkedRows, checkLabels, chunksOf } from './chunks.ts'
 import { type ModelSignature, signatureOf } from './describe-model.ts'
@@ -26,6 +26,7 @@ import {
   type PreparedGraph,
   prepareGraph,
 } from './loss-gradient-session.ts'
+import { rowsOf } from './result-rows.ts'
 import { runtimeFile } from './runtime-file.ts'
 import { checkClasses, type ScoreModel, scoreModelOf } from './score-model.ts'
 import { scoreOutputOf } from './score-output.ts'
@@ -131,6 +132,7 @@ export class OnnxModel implements GradientAccess {
   #scoreModel: ScoreModel | undefined
   readonly #gradients = new Map<LossName, Promise<LossGradientSession>>()
   #prepared: Promise<PreparedGraph> | undefined
+  #ascent: Promise<AscentSession> | undefined
   #isClosed = false
 
   /** Use `openModel`. */
@@ -219,6 +221,35 @@ export class OnnxModel implements GradientAccess {
   }
 
   /**
+   * The gradient of cross-entropy and a step along its sign, in one run.
+   * @throws EngineError as `lossGradient`; SHAPE_MISMATCH if the box has another shape than the batch
+   */
+  async signAscent(batch: Tensor, labels: Int32Array, step: SignStep): Promise<SignAscent> {
+    const { sampleShape } = this.#classifier
+    const rows = checkedRows(batch, sampleShape)
+    checkLabels(labels, rows, this.classes)
+    for (const bound of [step.low, step.high]) {
+      if (checkedRows(bound, sampleShape) === rows) continue
+      throw new EngineError(
+        'SHAPE_MISMATCH',
+        `the box holds [${bound.shape.join(', ')}] and the batch [${batch.shape.join(', ')}]; give each sample its bounds`,
+      )
+    }
+    this.#refuseClosed()
+    this.#ascent ??= this.#prepare().then((prepared) =>
+      openAscent(
+        prepared,
+        this.#classifier,
+        { classes: this.classes, straightThrough: this.#straightThrough },
+        this.#options,
+      ),
+    )
+    const session = await this.#ascent
+    this.#gradientNotes = session.notes
+    return session.run(batch, labels, step)
+  }
+
+  /**
    * d logit_k / d x for the chosen classes k, all of them if not stated: [n, chosen, ...input].
    * @throws EngineError as `lossGradient`; BATCH_TOO_LARGE
    */
@@ -258,8 +289,8 @@ export class OnnxModel implements GradientAccess {
   async close(): Promise<void> {
     this.#isClosed = true
     await this.#session.close()
-    for (const opening of this.#gradients.values()) {
-      const session = await opening.catch(() => undefined)
+    for (const opening of [...this.#gradients.values(), this.#ascent]) {
+      const session = await opening?.catch(() => undefined)
       await session?.close()
     }
   }
@@ -269,32 +300,25 @@ export class OnnxModel implements GradientAccess {
     return this.#scoreModel
   }
 
-  #gradientSession(loss: LossName): Promise<LossGradientSession> {
+  #prepare(): Promise<PreparedGraph> {
+    this.#prepared ??= prepareGraph(this.#graph, this.#classifier, this.#options)
+    return this.#prepared
+  }
+
+  #refuseClosed(): void {
     if (this.#isClosed)
       throw new EngineError('MODEL_CLOSED', `${this.name} is closed; open it again`)
+  }
+
+  #gradientSession(loss: LossName): Promise<LossGradientSession> {
+    this.#refuseClosed()
     const known = this.#gradients.get(loss)
     if (known !== undefined) return known
-    const options = this.#options
     const straightThrough = this.#straightThrough
-    this.#prepared ??= prepareGraph(this.#graph, this.#classifier, options)
-    const opening = this.#prepared.then((prepared) =>
-      openLossGradient(prepared, this.#classifier, { loss, straightThrough }, options),
+    const opening = this.#prepare().then((prepared) =>
+      openLossGradient(prepared, this.#classifier, { loss, straightThrough }, this.#options),
     )
     this.#gradients.set(loss, opening)
     return opening
   }
-}
-
-/** The first rows of a result. @throws EngineError UNSUPPORTED_SIGNATURE if it is not rows of that width */
-function rowsOf(result: NamedTensor | undefined, rows: number, width: number): Float32Array {
-  const data = result?.data
-  assert(data instanceof Float32Array, 'scores and gradients are float32')
-  const [count = 0] = result?.shape ?? []
-  if (data.length !== count * width || count < rows) {
-    throw new EngineError(
-      'UNSUPPORTED_SIGNATURE',
-      `the model answered ${rows} samples with [${result?.shape.join(', ')}], not with ${width} numbers for each; its file promises another shape`,
-    )
-  }
-  return data.subarray(0, rows * width)
 }

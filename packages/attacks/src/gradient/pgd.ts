@@ -7,9 +7,9 @@ import { attemptsOn } from '../attempts.ts'
 import { checkCount, checkInput, checkNumber } from '../check.ts'
 import type { Attack } from '../declaration.ts'
 import { limits } from '../limits.ts'
-import { ascend, freeSlopes, keepInside, randomPoint } from '../perturb.ts'
+import { keepInside, randomPoint } from '../perturb.ts'
 import { watchAttack } from '../watch.ts'
-import { expectedGradient } from './expected-gradient.ts'
+import { stepperOf } from './steps.ts'
 
 export interface PgdOptions extends Ball {
   readonly random: Random
@@ -66,6 +66,8 @@ export async function pgd(
   checkNumber('stepSize', stepSize)
   const attempts = attemptsOn(batch, labels)
   const watch = watchAttack(batch, ball)
+  const climb = { size: stepSize, loss, evaluations, task }
+  const stepFrom = stepperOf(model, batch, labels, ball, climb)
   const isOpen = (sample: number) => !(stopWhenFooled && attempts.isFooled(sample))
 
   for (let restart = 0; restart < restarts; restart++) {
@@ -74,11 +76,7 @@ export async function pgd(
     if (randomStart) x = keepInside(randomPoint(x, ball, random), x, ball).point
     for (let step = 0; samples.length > 0; step++) {
       task.signal.throwIfAborted()
-      const answer = await expectedGradient(model, x, pick(labels, samples), {
-        loss,
-        evaluations,
-        task,
-      })
+      const { answer, next } = await stepFrom(x, samples)
       watch.look(samples, answer)
       watch.spend(samples.length * (evaluations - 1))
       attempts.enter(samples, x, answer)
@@ -87,12 +85,7 @@ export async function pgd(
 
       const open = Int32Array.from(samples, (_, k) => k).filter((k) => isOpen(samples[k]!))
       samples = pick(samples, open)
-      const here = gather(x, open)
-      const slopes = gather(answer.gradient, open)
-      // Few components move in l1: none of them may be one that the range holds fast.
-      const free = norm === 'l1' ? freeSlopes(slopes, here, range) : slopes
-      const climbed = ascend(here, free, norm, stepSize)
-      const { point, clipped } = keepInside(climbed, gather(batch, samples), ball)
+      const { point, clipped } = next(open)
       watch.moved(point.data.length, clipped)
       x = point
     }
