@@ -40,6 +40,17 @@ export interface CellProgress {
   queries: number
   evidence: AttackEvidence
   readonly examples: Example[]
+  /** For an ensemble: what each of its attacks had left, in the order in which they ran. */
+  readonly parts: PartProgress[]
+  /** Where the attack had to do with less than it is meant to. */
+  readonly notes: string[]
+}
+
+export interface PartProgress {
+  readonly attack: string
+  /** Samples that stood after it and those before it. */
+  kept: number
+  queries: number
 }
 
 export interface CellResult extends Cell, Readonly<CellProgress> {
@@ -149,6 +160,12 @@ function enter(
       adversarial: row(result.adversarial, k).slice(),
     }
   }
+  for (const [k, { attack, isAdversarial, queries }] of (result.parts ?? []).entries()) {
+    so.parts[k] ??= { attack, kept: 0, queries: 0 }
+    so.parts[k].kept += isAdversarial.filter((isFooled) => !isFooled).length
+    so.parts[k].queries += queries
+  }
+  so.notes.push(...(result.notes ?? []).filter((note) => !so.notes.includes(note)))
   so.evidence = mergeEvidence(so.evidence, result.health)
   so.queries += result.queries
   so.done += indices.length
@@ -163,6 +180,8 @@ function fresh(count: number): CellProgress {
     queries: 0,
     evidence: noEvidence,
     examples: [],
+    parts: [],
+    notes: [],
   }
 }
 

@@ -47,7 +47,8 @@ export function figuresOf(
     const rows = bounded.flatMap((cell) =>
       group.length === 1 ? [] : ownFigure(clean, cell, epsilon, seed),
     )
-    estimates.push(...rows, all.robust)
+    const parts = bounded.flatMap((cell) => partFigures(cell, epsilon, seed))
+    estimates.push(...rows, ...parts, all.robust)
     worst.push({ ...all, clean: cleanOn(all.robust.n) })
   }
   return { estimates: [...estimates, ...medians(clean, measured, seed)], worst }
@@ -119,6 +120,23 @@ function ownFigure(
   const kept = tried - count(isFallen, isFallen.length)
   const labels = { attack, norm, epsilon }
   return [proportion(kept, tried, { name: 'kept of the remaining', seed, queries, labels })]
+}
+
+/** What stood after each attack of an ensemble that was run on all samples. */
+function partFigures(
+  { attack, norm, n, parts, isOnRemaining }: CellResult,
+  epsilon: number,
+  seed: number,
+) {
+  if (isOnRemaining) return []
+  return parts.map((part) =>
+    proportion(part.kept, n, {
+      name: 'robust accuracy so far',
+      seed,
+      queries: part.queries,
+      labels: { attack: `${attack}, after ${part.attack}`, norm, epsilon },
+    }),
+  )
 }
 
 /** How far samples had to move, over those that the model is right on; no figure where the median is not finite. */

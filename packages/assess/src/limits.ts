@@ -20,4 +20,6 @@ export const limits = {
   gatesMax: 50,
   baselineBytesMax: 64 * 2 ** 20,
   checkpointBytesMax: 256 * 2 ** 20,
+  /** Attacks of an ensemble, and sentences about them. */
+  partsMax: 64,
 } as const

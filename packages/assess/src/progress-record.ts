@@ -24,6 +24,10 @@ const Progress = z.strictObject({
       }),
     )
     .max(limits.examplesMax),
+  parts: z
+    .array(z.strictObject({ attack: z.string(), kept: z.int().min(0), queries: z.int().min(0) }))
+    .max(limits.partsMax),
+  notes: z.array(z.string()).max(limits.partsMax),
 })
 
 /** A cell's progress as a checkpoint keeps it. */
@@ -40,6 +44,8 @@ export function writeProgress(so: CellProgress): Json {
       original: packFloats(original),
       adversarial: packFloats(adversarial),
     })),
+    parts: so.parts.map((part) => ({ ...part })),
+    notes: so.notes,
   }
 }
 

@@ -116,6 +116,9 @@ function optionTexts(
       ...(failOn === 'none' ? [] : [failOn]),
       ...(options.gates ?? []).map(({ text }) => text),
     ].join(', '),
-    reading: `robust accuracy is an upper bound: ${names} found no more, ${stronger}`,
+    reading: [
+      `robust accuracy is an upper bound: ${names} found no more, ${stronger}`,
+      ...new Set(cells.flatMap(({ notes }) => notes)),
+    ].join('; '),
   }
 }
