@@ -1,6 +1,7 @@
 import { numbersOf } from './constant.ts'
 import type { Graph } from './graph.ts'
 import { activationOperators } from './reference/activation.test-support.ts'
+import { columnImageOperators } from './reference/column-image.test-support.ts'
 import { einsumOperators } from './reference/einsum.test-support.ts'
 import { elementwiseOperators } from './reference/elementwise.test-support.ts'
 import { functionOperators } from './reference/function.test-support.ts'
@@ -27,6 +28,7 @@ const operators: Operators = {
   ...resizeOperators,
   ...windowOperators,
   ...normalizationOperators,
+  ...columnImageOperators,
 }
 
 /**

@@ -14,7 +14,8 @@ import {
 } from './rule-check.test-support.ts'
 
 const casesPerRule = 24
-const casesPerRuleLong = 600
+const casesPerRuleLong = 100
+const campaignCasesMin = 10_000
 const probesPerInput = 12
 /** Central differences of five points in double precision reach this. */
 const differenceTolerance = 1e-6
@@ -80,13 +81,14 @@ function worstError(
       }
     }
   }
-  return { worst, redrawnShare: redrawn / probes }
+  return { worst, redrawn, probes, redrawnShare: redrawn / probes }
 }
 
-function checkDifferences(op: string, count: number): void {
-  const { worst, redrawnShare } = worstError(op, count)
+function checkDifferences(op: string, count: number) {
+  const { worst, redrawnShare, ...counts } = worstError(op, count)
   expect(worst).toBeLessThanOrEqual(differenceTolerance)
   expect(redrawnShare).toBeLessThanOrEqual(redrawnShareMax)
+  return counts
 }
 
 async function checkRuntime(op: string, count: number): Promise<void> {
@@ -126,14 +128,26 @@ describe.each(Object.keys(gradientRules))('the gradient of %s', (op) => {
 })
 
 describeLong('every rule on many cases', () => {
+  const done = { rules: 0, cases: 0, probes: 0, redrawn: 0 }
+
   test.each(Object.keys(gradientRules))(
     'the gradient of %s',
     async (op) => {
-      checkDifferences(op, casesPerRuleLong)
+      const { probes, redrawn } = checkDifferences(op, casesPerRuleLong)
       await checkRuntime(op, casesPerRuleLong)
+      done.rules++
+      done.cases += casesPerRuleLong
+      done.probes += probes
+      done.redrawn += redrawn
     },
     600_000,
   )
+
+  test('ten thousand cases reach every rule', async ({ annotate }) => {
+    await annotate(`${done.cases} cases, ${done.probes} probes, ${done.redrawn} redrawn at kinks`)
+    expect(done.rules).toBe(Object.keys(gradientRules).length)
+    expect(done.cases).toBeGreaterThanOrEqual(campaignCasesMin)
+  })
 })
 
 test('a gradient that is off by a hundred-thousandth part would be found', () => {

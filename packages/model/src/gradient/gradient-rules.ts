@@ -1,6 +1,7 @@
 import { decompositions } from '../decompose/decomposed.ts'
 import type { GradientRules } from './rule.ts'
 import { activationRules } from './rules/activation.ts'
+import { columnImageRules } from './rules/column-image.ts'
 import { convolutionRules } from './rules/convolution.ts'
 import { einsumRules } from './rules/einsum.ts'
 import { elementwiseRules } from './rules/elementwise.ts'
@@ -31,6 +32,7 @@ export const gradientRules: GradientRules = {
   ...einsumRules,
   ...sliceRules,
   ...resizeRules,
+  ...columnImageRules,
 }
 
 /** The operators that can be differentiated. Constants need no rule: they stand in the graph. */

@@ -1,4 +1,5 @@
 import { activationCases } from './cases/activation.test-support.ts'
+import { columnImageCases } from './cases/column-image.test-support.ts'
 import { convolutionCases } from './cases/convolution.test-support.ts'
 import type { RuleCases } from './cases/draw.test-support.ts'
 import { einsumCases } from './cases/einsum.test-support.ts'
@@ -28,4 +29,5 @@ export const ruleCases: RuleCases = {
   ...indexingCases,
   ...einsumCases,
   ...resizeCases,
+  ...columnImageCases,
 }

@@ -57,4 +57,12 @@ export const reductionCases: RuleCases = {
   Softmax: overAxis,
   LogSoftmax: overAxis,
   CumSum: cumSum,
+  // Ranges whose count no probe changes.
+  Range: (random) => ({
+    inputs: [
+      { shape: [], low: -0.05, high: 0.05 },
+      { shape: [], ints: [whole(random, 0, 4) + 0.5], type: 'float32' },
+      { shape: [], low: 0.95, high: 1.05 },
+    ],
+  }),
 }

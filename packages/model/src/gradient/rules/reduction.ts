@@ -118,6 +118,17 @@ const cumSum: GradientRule = (g, node, dy) => [
   }),
 ]
 
+/** y_i = start + i delta: dstart = sum dy, ddelta = sum i dy; where it ends moves nothing. */
+const range: GradientRule = (g, node, dy) => {
+  const start = input(node, 0)
+  const delta = input(node, 2)
+  const count = g.emit('Squeeze', [g.emit('Shape', [node.y])])
+  const places = g.emit('CastLike', [g.emit('Range', [g.int(0), count, g.int(1)]), dy])
+  const total = (value: Value, like: Value) =>
+    g.reshapeLike(g.emit('ReduceSum', [value], { keepdims: 0 }), like)
+  return [total(dy, start), undefined, total(g.emit('Mul', [dy, places]), delta)]
+}
+
 /** Operators that add numbers up along axes. */
 export const reductionRules: GradientRules = {
   // (sum x)' = 1
@@ -146,4 +157,5 @@ export const reductionRules: GradientRules = {
   Softmax: softmax,
   LogSoftmax: logSoftmax,
   CumSum: cumSum,
+  Range: range,
 }
