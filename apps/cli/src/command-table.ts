@@ -14,6 +14,7 @@ import {
   portOption,
   reportOptions,
   resumeOptions,
+  surrogateOption,
   yesOption,
 } from './option-rows.ts'
 
@@ -119,6 +120,7 @@ export const commandTable: readonly CommandSpec[] = [
       ...ballOptions,
       executionProviderOption,
       ...gateOptions,
+      surrogateOption,
       ...resumeOptions,
       ...reportOptions,
       ...endpointOptions,

@@ -1,6 +1,6 @@
 import { assess, type ProfileName, parseGate, profileNames, readBaseline } from '@merlon/assess'
 import type { AttackParameters } from '@merlon/attacks'
-import type { Report } from '@merlon/core'
+import type { Report, ReportInput } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
 import { toJson } from '@merlon/report'
 import { type Norm, norms } from '@merlon/tensor'
@@ -42,12 +42,14 @@ export async function runEvasion(
   const straightThrough = !run.needsGradients
   const attacked = await openAttacked(invocation, modelWord, { straightThrough })
   const { model, path: modelPath, sha256, name } = attacked
+  const surrogate = await openSurrogate(invocation)
   let isDone = false
   try {
     const dataset = await openData(invocation)
     const { gates, ...figures } = asked
     const checkpoint = await openCheckpoint(invocation, {
       model: sha256,
+      surrogate: surrogate?.sha256 ?? null,
       data: dataset.inputs.map(({ sha256 }) => sha256),
       preprocessing: JSON.stringify(attacked.preprocessing),
       options: JSON.stringify({ ...figures, baseline: undefined, failOn: undefined }),
@@ -60,6 +62,9 @@ export async function runEvasion(
       modelPath,
       modelSha256: sha256,
       dataset,
+      ...(surrogate === undefined
+        ? {}
+        : { surrogate: { model: surrogate.model, input: inputOf(surrogate) } }),
       fallback: !run.needsGradients,
       checkpoint,
       task: { signal: task.signal, progress: ui.bar(`attacking with ${label}`, 'queries') },
@@ -82,6 +87,7 @@ export async function runEvasion(
     return outcomeOf(report, paths, kept, checkpoint)
   } finally {
     await attacked.close(isDone)
+    await surrogate?.close(isDone)
   }
 }
 
@@ -115,6 +121,21 @@ function isProfile(text: string | undefined): text is ProfileName {
 
 function normOf(text: string | undefined): Norm {
   return norms.find((norm) => norm === text) ?? 'linf'
+}
+
+/** @throws CliError USAGE if the surrogate cannot be differentiated at all */
+async function openSurrogate(invocation: Invocation) {
+  const word = invocation.options.text('surrogate')
+  if (word === undefined) return undefined
+  const opened = await openAttacked(invocation, word, { straightThrough: true })
+  if ('lossGradient' in opened.model) return { ...opened, model: opened.model }
+  await opened.close(true)
+  const message = `--surrogate ${JSON.stringify(word)} gives no gradients: name a model file`
+  throw new CliError('USAGE', message)
+}
+
+function inputOf({ path, sha256 }: AttackedModel): ReportInput {
+  return { path, sha256 }
 }
 
 function sayResumed({ options, ui }: Invocation, { found, path }: KeptCheckpoint): void {
@@ -165,10 +186,12 @@ function replayOptions(
   { typed }: EvasionRun,
   { estimates, exitCode }: Report,
 ): Record<string, string> {
-  const texts = ['data', 'split', 'labels', 'norm', 'profile', 'baseline'].flatMap((name) => {
-    const value = options.text(name)
-    return value === undefined ? [] : [[name, value] as const]
-  })
+  const texts = ['data', 'split', 'labels', 'norm', 'profile', 'surrogate', 'baseline'].flatMap(
+    (name) => {
+      const value = options.text(name)
+      return value === undefined ? [] : [[name, value] as const]
+    },
+  )
   // How many samples a time budget left depends on the machine: said outright, the run repeats itself anywhere.
   const isChosen =
     options.count('samples') !== undefined && options.text('timeBudget') === undefined

@@ -104,6 +104,13 @@ export const resumeOptions: readonly OptionSpec[] = [
   },
 ]
 
+/** A model of the adversary's own. */
+export const surrogateOption: OptionSpec = {
+  kind: 'text',
+  flags: '--surrogate <MODEL>',
+  summary: "the adversary's own model, on which the attack by transfer makes its samples",
+}
+
 /** How much an assessment does. */
 export const campaignOptions: readonly OptionSpec[] = [
   {
@@ -130,6 +137,7 @@ export const campaignOptions: readonly OptionSpec[] = [
     flags: '--time-budget <TIME>',
     summary: 'fewer samples where they would take longer: 90s, 10m, 2h',
   },
+  surrogateOption,
   ...resumeOptions,
 ]
 

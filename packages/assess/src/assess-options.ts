@@ -1,5 +1,5 @@
-import type { AttackParameters, LabelAccess } from '@merlon/attacks'
-import type { Clock, FailOn, Task } from '@merlon/core'
+import type { AttackParameters, GradientAccess, LabelAccess } from '@merlon/attacks'
+import type { Clock, FailOn, ReportInput, Task } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
 import type { Norm } from '@merlon/tensor'
 import type { Baseline } from './baseline.ts'
@@ -28,6 +28,8 @@ export interface AssessOptions {
   readonly samples?: number | 'all'
   /** Options of the attacks, as the catalogue declares them. */
   readonly parameters?: AttackParameters
+  /** The adversary's own model and its file, for attacks by transfer; a profile then tries those too. */
+  readonly surrogate?: { readonly model: GradientAccess; readonly input: ReportInput }
   /** Whether queries stand in for gradients that the model turns out not to give; true unless given. */
   readonly fallback?: boolean
   /** Fewer samples are looked at where the time would not do; the profile's time unless given. */

@@ -83,7 +83,8 @@ async function tryCell(
     ? right.filter((i) => !cells.some((one) => hasFallen(one, i, cell.epsilon)))
     : right
   const isOnRemaining = open.length < right.length
-  const run = { open, count: clean.n, isOnRemaining, seed, examplesMax, checkpoint }
+  const surrogate = options.surrogate?.model
+  const run = { surrogate, open, count: clean.n, isOnRemaining, seed, examplesMax, checkpoint }
   try {
     const limited = limitedTo(model, cell.declaration.access)
     return await runCell(limited, dataset, cell, run, task)

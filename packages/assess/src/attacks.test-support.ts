@@ -16,17 +16,25 @@ import type { AccessLevel } from './access.ts'
 export function towardsGrey(
   access: AccessLevel,
   goal: Attack['goal'] = 'bounded',
-  change: { readonly reach?: number; readonly seen?: (indices: number) => void } = {},
+  change: {
+    readonly reach?: number
+    readonly seen?: (samples: number) => void
+    readonly told?: (settings: AttackSettings) => void
+    /** Of an ensemble: the last of these is the one that succeeds. */
+    readonly parts?: readonly string[]
+  } = {},
 ): Attack {
   const run = async (
     model: LabelAccess,
     batch: Tensor,
     labels: Int32Array,
-    { epsilon }: AttackSettings,
+    settings: AttackSettings,
     task: Task = unattended,
   ): Promise<AttackResult> => {
     task.signal.throwIfAborted()
+    const { epsilon } = settings
     change.seen?.(rows(batch))
+    change.told?.(settings)
     const data = batch.data.slice()
     for (let i = 0; i < rows(batch); i++) {
       const [first = 0] = row(batch, i)
@@ -36,9 +44,16 @@ export function towardsGrey(
     }
     const adversarial = tensor(batch.shape, data)
     const answered = await model.labels(adversarial)
+    const isAdversarial = Array.from(answered, (label, i) => label !== labels[i])
+    const parts = change.parts?.map((attack, k, all) => ({
+      attack,
+      isAdversarial: isAdversarial.map((isFooled) => isFooled && k === all.length - 1),
+      queries: rows(batch),
+    }))
     return {
       adversarial,
-      isAdversarial: Array.from(answered, (label, i) => label !== labels[i]),
+      isAdversarial,
+      ...(parts === undefined ? {} : { parts }),
       labels: answered,
       queries: rows(batch),
       health: { ...noEvidence, samples: rows(batch) },

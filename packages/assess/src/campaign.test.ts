@@ -92,6 +92,44 @@ describe('a profile', () => {
     expect(none.estimates).toHaveLength(1)
   })
 
+  test('attacks a model that answers otherwise each time in expectation as well', async () => {
+    const catalogue = { autoattack: towardsGrey('gradients'), 'eot-pgd': towardsGrey('gradients') }
+    let asked = 0
+    const scores = async (batch: Tensor) => {
+      const steady = await greyModel.scores(batch)
+      asked += 1
+      return { ...steady, data: steady.data.map((score) => score + asked) }
+    }
+    const restless = { ...greyModel, scores }
+    const noisy = await assess(greyOptions({ catalogue, model: restless }))
+    expect(noisy.title).toContain('autoattack, eot-pgd')
+    expect((await assess(greyOptions({ catalogue }))).title).not.toContain('eot-pgd')
+  })
+
+  test('transfers from a surrogate where there is one, and says which', async () => {
+    const seen: unknown[] = []
+    const catalogue = {
+      square: towardsGrey('scores', 'bounded', { reach: 0.15 }),
+      transfer: towardsGrey('labels', 'bounded', { told: (one) => seen.push(one.surrogate) }),
+    }
+    const surrogate = { model: greyModel, input: { path: 'own.onnx', sha256: 'b'.repeat(64) } }
+    const report = await assess(greyOptions({ catalogue, surrogate }))
+    expect(seen).toEqual([greyModel])
+    expect(report.inputs).toContainEqual(surrogate.input)
+    expect(find(report, 'kept of the remaining', 'transfer')).toMatchObject({ value: 5 / 7, n: 7 })
+  })
+
+  test('says that gradients mislead where within AutoAttack only queries succeed', async () => {
+    const attack = towardsGrey('gradients', 'bounded', { parts: ['apgd-ce', 'square'] })
+    const report = await assess(greyOptions({ catalogue: { autoattack: attack } }))
+    // Five fall, all to the last part; 4 of 9 would still be surely more than 5 %.
+    const [check] = report.health.filter(({ name }) => name === 'masked gradients')
+    expect(check).toMatchObject({ isHealthy: false, attack: 'autoattack' })
+    const first = towardsGrey('gradients', 'bounded', { parts: ['apgd-ce'] })
+    const honest = await assess(greyOptions({ catalogue: { autoattack: first } }))
+    expect(honest.health.filter(({ isHealthy }) => !isHealthy)).toEqual([])
+  })
+
   test('looks at fewer samples where the time would not do for all', async () => {
     const many = samplesInMemory(repeated(grey(0.1, 0.9, 0.45), 300), labelsOf(300), 2, [0, 1])
     let now = 0

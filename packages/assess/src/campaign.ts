@@ -3,6 +3,9 @@ import {
   type AttackEvidence,
   type AttackParameters,
   type AttackResult,
+  attackCatalogue,
+  attackNames,
+  type GradientAccess,
   mergeEvidence,
   noEvidence,
 } from '@merlon/attacks'
@@ -35,6 +38,8 @@ export interface CellProgress {
   readonly isTried: Uint8Array
   /** 1 where the model erred on what the attack made of the sample. */
   readonly isFallen: Uint8Array
+  /** 1 where an ensemble's parts that climb found nothing and one that only asks did. */
+  readonly isByQueries: Uint8Array
   /** How far the sample had to move; Infinity where it was not tried or stood. */
   readonly distances: Float64Array
   queries: number
@@ -68,6 +73,8 @@ export interface CellOptions {
   readonly isOnRemaining: boolean
   readonly seed: number
   readonly examplesMax: number
+  /** The adversary's own model, for attacks by transfer. */
+  readonly surrogate?: GradientAccess | undefined
   readonly checkpoint: Checkpoint
 }
 
@@ -123,7 +130,7 @@ function attackBatch(
   model: LabelAccess,
   { range }: Dataset,
   cell: Cell,
-  { seed }: CellOptions,
+  { seed, surrogate }: CellOptions,
   indices: Int32Array,
   { inputs, labels }: Chosen,
   task: Task,
@@ -132,7 +139,8 @@ function attackBatch(
   assert(attack !== undefined, 'a cell is run on a model that gives what its attack asks for')
   const { norm, epsilon, parameters } = cell
   const random = seededRandom(deriveSeed(seed, `${cellKey(cell)} ${indices[0]}`))
-  return attack(inputs, labels, { ...parameters, norm, epsilon, range, random }, task)
+  const own = surrogate === undefined ? {} : { surrogate }
+  return attack(inputs, labels, { ...parameters, ...own, norm, epsilon, range, random }, task)
 }
 
 function enter(
@@ -147,6 +155,8 @@ function enter(
     so.isTried[index] = 1
     if (!result.isAdversarial[k]) continue
     so.isFallen[index] = 1
+    const part = result.parts?.find(({ isAdversarial }) => isAdversarial[k])
+    if (part !== undefined && !isClimbing(part.attack)) so.isByQueries[index] = 1
     if (declaration.goal === 'minimal') {
       so.distances[index] = distance(gather(result.adversarial, [k]), gather(inputs, [k]), norm, 0)
     }
@@ -171,11 +181,16 @@ function enter(
   so.done += indices.length
 }
 
+function isClimbing(part: string): boolean {
+  return attackNames.some((name) => name === part && attackCatalogue[name].access === 'gradients')
+}
+
 function fresh(count: number): CellProgress {
   return {
     done: 0,
     isTried: new Uint8Array(count),
     isFallen: new Uint8Array(count),
+    isByQueries: new Uint8Array(count),
     distances: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
     queries: 0,
     evidence: noEvidence,

@@ -1,11 +1,12 @@
 import { attackCatalogue } from '@merlon/attacks'
 import { assert, type Skipped } from '@merlon/core'
+import type { Norm } from '@merlon/tensor'
 import { accessOf, isGiven } from './access.ts'
 import type { AssessOptions } from './assess-options.ts'
 import { runText } from './cell-text.ts'
 import { limits } from './limits.ts'
 import { type Plan, planOf } from './plan.ts'
-import type { Probe } from './probe.ts'
+import { type Probe, varying } from './probe.ts'
 import { type Catalogue, type Choice, fallbackFor, profiles } from './profiles.ts'
 
 /** The attacks that were named, or those of the profile. */
@@ -15,12 +16,14 @@ export function choicesOf({
   model,
   norm,
   parameters = {},
-  catalogue,
+  surrogate,
+  catalogue: given,
 }: AssessOptions) {
   if (attacks !== undefined) return attacks.map((attack) => ({ attack, parameters }))
+  const catalogue: Catalogue = given ?? attackCatalogue
   const { choose } = profiles[profile ?? 'standard']
-  const chosen = choose(catalogue ?? attackCatalogue, accessOf(model), norm)
-  return chosen.map((choice) => ({
+  const own = surrogate === undefined ? [] : knowing(norm, catalogue, 'transfer')
+  return [...choose(catalogue, accessOf(model), norm), ...own].map((choice) => ({
     ...choice,
     parameters: { ...choice.parameters, ...parameters },
   }))
@@ -34,13 +37,32 @@ export function planFor(options: AssessOptions, choices: readonly Choice[]): Pla
   return planOf({ samples: usual, ...options, catalogue, choices, count, range })
 }
 
-/** What is left to run once the model has shown whether it can be differentiated. */
-export function allowed(options: AssessOptions, asked: readonly Choice[], { noGradients }: Probe) {
+/** An attack that a profile takes only where something asks for it. */
+function knowing(norm: Norm, catalogue: Catalogue, attack: string): Choice[] {
+  const isFit = Object.hasOwn(catalogue, attack) && catalogue[attack]!.norms.includes(norm)
+  return isFit ? [{ attack, parameters: {} }] : []
+}
+
+/**
+ * What is left to run once the model has shown whether it can be differentiated; a model that answers otherwise each time
+ * is attacked in expectation too.
+ */
+export function allowed(
+  options: AssessOptions,
+  named: readonly Choice[],
+  { noGradients, checks }: Probe,
+) {
   const { model, norm, epsilon, fallback = true } = options
   const catalogue: Catalogue = options.catalogue ?? attackCatalogue
   const skipped: Skipped[] = []
   const isBlind = noGradients !== undefined
   const has = isBlind ? 'scores' : accessOf(model)
+  const isRandom = checks.some(({ name, isHealthy }) => name === varying && !isHealthy)
+  const inExpectation =
+    isRandom && options.attacks === undefined && has === 'gradients'
+      ? knowing(norm, catalogue, 'eot-pgd')
+      : []
+  const asked = [...named, ...inExpectation]
   const kept = asked.filter(({ attack }) => {
     const declaration = catalogue[attack]
     assert(declaration !== undefined, 'the plan knows every attack')

@@ -2,7 +2,7 @@ import type { AttackEvidence } from '@merlon/attacks'
 import { proportion, type Severity } from '@merlon/core'
 import type { CellResult } from './campaign.ts'
 import type { CleanPass } from './clean-pass.ts'
-import { count, hasFallen } from './figures.ts'
+import { count, hasFallen, isAutoAttack } from './figures.ts'
 import { type RatedCheck, rate } from './rated-check.ts'
 
 /** A sign that is unhealthy above its threshold, and how much its failure puts in doubt. */
@@ -89,6 +89,7 @@ export function healthChecks(
     ...cells.flatMap((cell) => (isTested(cell) ? evidenceChecks(cell) : [])),
     ...cells.flatMap((cell) => comparisons(cell, cells)),
     ...maskedChecks(clean, cells),
+    ...cells.flatMap((cell) => maskedWithin(clean, cell)),
   ]
 }
 
@@ -155,16 +156,26 @@ function maskedChecks(clean: CleanPass, cells: readonly CellResult[]): RatedChec
       const isMissed = white.every((one) => !hasFallen(one, i, cell.epsilon))
       if (cell.isFallen[i] === 1 && isMissed) only += 1
     }
-    const surely = proportion(only, right, { name: 'share', seed: 0, queries: 0 }).interval[0]
     const names = [...new Set(white.map(({ attack }) => attack))].join(', ')
-    const check = {
-      name: 'masked gradients',
-      threshold: maskedThreshold,
-      severity: 'high',
-      value: surely,
-      meaning: `share of right answers (lower end of its interval; ${only} of ${right}) that fell to queries alone although ${names} found nothing: the gradients mislead`,
-    } as const
-    return [rate(cell.attack, cell.epsilon, check)]
+    return [maskedCheck(cell, only, right, names)]
+  })
+}
+
+/** The same within AutoAttack, whose last part only asks. */
+function maskedWithin(clean: CleanPass, cell: CellResult): RatedCheck[] {
+  const right = count(clean.isRight, cell.n)
+  if (!isAutoAttack([cell]) || right === 0 || cell.epsilon === 0) return []
+  return [maskedCheck(cell, count(cell.isByQueries, cell.n), right, 'its parts with gradients')]
+}
+
+function maskedCheck(cell: CellResult, only: number, right: number, names: string): RatedCheck {
+  const surely = proportion(only, right, { name: 'share', seed: 0, queries: 0 }).interval[0]
+  return rate(cell.attack, cell.epsilon, {
+    name: 'masked gradients',
+    threshold: maskedThreshold,
+    severity: 'high',
+    value: surely,
+    meaning: `share of right answers (lower end of its interval; ${only} of ${right}) that fell to queries alone although ${names} found nothing: the gradients mislead`,
   })
 }
 

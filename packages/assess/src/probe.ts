@@ -46,6 +46,9 @@ const Stored = z.strictObject({
 /** The engine's codes for a model that can be asked but not differentiated. */
 const noGradientCodes: readonly string[] = ['NO_GRADIENT_RULE', 'NO_GRADIENT_PATH']
 
+/** The sign of a randomised model. */
+export const varying = 'answers that vary'
+
 /** Thresholds, and why they are where they are: docs/decisions/0058-signs-of-a-masked-model.md. */
 const saturatedMargin = 87
 const saturatedShareMax = 0.05
@@ -221,7 +224,7 @@ function missingCheck(why: string): RatedCheck {
 
 function varyingCheck(value: number): RatedCheck {
   return rate('none', undefined, {
-    name: 'answers that vary',
+    name: varying,
     threshold: 0,
     severity: 'high',
     value,

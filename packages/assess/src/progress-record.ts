@@ -10,6 +10,7 @@ const Progress = z.strictObject({
   done: z.int().min(0),
   isTried: PackedBytes,
   isFallen: PackedBytes,
+  isByQueries: PackedBytes,
   distances: PackedDoubles,
   queries: z.int().min(0),
   evidence: z.record(z.string(), z.number()),
@@ -36,6 +37,7 @@ export function writeProgress(so: CellProgress): Json {
     done: so.done,
     isTried: packFloats(so.isTried),
     isFallen: packFloats(so.isFallen),
+    isByQueries: packFloats(so.isByQueries),
     distances: packFloats(so.distances),
     queries: so.queries,
     evidence: { ...so.evidence },
@@ -58,7 +60,9 @@ export function readProgress(value: Json | undefined, count: number): CellProgre
   const { success, data } = Progress.safeParse(value)
   const isWhole =
     success &&
-    [data.isTried, data.isFallen, data.distances].every(({ length }) => length === count) &&
+    [data.isTried, data.isFallen, data.isByQueries, data.distances].every(
+      ({ length }) => length === count,
+    ) &&
     data.done <= count
   if (!isWhole) throw invalidCheckpoint()
   // Every count is there by its default, and what was written is the attacks' own.

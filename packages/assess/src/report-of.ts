@@ -62,7 +62,11 @@ export function reportOf(
     illustrations: illustrations(dataset, cells),
     curves: curvesOf(clean, cells, worst, dataset.labelNames, seed),
     seed,
-    inputs: [{ path: modelPath, sha256: options.modelSha256 }, ...dataset.inputs],
+    inputs: [
+      { path: modelPath, sha256: options.modelSha256 },
+      ...(options.surrogate === undefined ? [] : [options.surrogate.input]),
+      ...dataset.inputs,
+    ],
     options: optionTexts(options, plan, cells),
     tool: { name: 'merlon', version },
     startedAt: new Date(startedAt).toISOString(),
