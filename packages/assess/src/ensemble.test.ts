@@ -23,6 +23,7 @@ test('parts and notes survive in a checkpoint', () => {
     done: 1,
     isTried: Uint8Array.of(1),
     isFallen: Uint8Array.of(0),
+    isByQueries: Uint8Array.of(0),
     distances: Float64Array.of(Number.POSITIVE_INFINITY),
     queries: 3,
     evidence: noEvidence,

@@ -12,14 +12,15 @@ import { axisOf, badge, icon, whisker } from './html-parts.ts'
 import { type Markup, markup } from './markup.ts'
 
 const tilesMax = 4
+/** A share of what others left, or of what stood half-way, is no headline. */
+const partial: ReadonlySet<string> = new Set(['kept of the remaining', 'robust accuracy so far'])
 
 /** Of figures that differ only in their attack the least one; of more than four the first and the last three. */
 function headlines(estimates: readonly Estimate[]): readonly Estimate[] {
   const least = new Map<string, Estimate>()
   for (const estimate of estimates) {
     const { name, norm, epsilon } = estimate
-    // A share of what others left is no headline.
-    if (estimate.class !== undefined || name === 'kept of the remaining') continue
+    if (estimate.class !== undefined || partial.has(name)) continue
     const key = JSON.stringify([name, norm, epsilon])
     const known = least.get(key)
     if (known === undefined || estimate.value <= known.value) least.set(key, estimate)
