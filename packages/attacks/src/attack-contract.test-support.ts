@@ -115,7 +115,9 @@ export function attackContract(
         const away = distance(adversarial, batch, norm, i)
         // A part of a component is a whole one in l0, and those that are left count for less than the first.
         expect(away).toBeGreaterThan(norm === 'l0' ? 0 : least * (1 - 1e-4))
-        expect(away).toBeLessThanOrEqual(norm === 'l0' ? Math.ceil(2 * least) : least / sureWithin)
+        // Saliency maps change components two at a time.
+        const most = norm === 'l0' ? Math.ceil(2 * least) + 1 : least / sureWithin
+        expect(away).toBeLessThanOrEqual(most)
       }
     })
   }

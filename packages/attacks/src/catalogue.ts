@@ -5,12 +5,15 @@ import { apgdCeAttack, apgdDlrAttack } from './gradient/apgd.ts'
 import { apgdTargetedAttack } from './gradient/apgd-t.ts'
 import { bimAttack } from './gradient/bim.ts'
 import { cwAttack } from './gradient/cw.ts'
+import { cwLinfAttack } from './gradient/cw-linf.ts'
 import { ddnAttack } from './gradient/ddn.ts'
 import { deepfoolAttack } from './gradient/deepfool.ts'
+import { eadAttack } from './gradient/ead.ts'
 import { eotPgdAttack } from './gradient/eot-pgd.ts'
 import { fabAttack, fabTargetedAttack } from './gradient/fab.ts'
 import { fgsmAttack } from './gradient/fgsm.ts'
 import { fmnAttack } from './gradient/fmn.ts'
+import { jsmaAttack } from './gradient/jsma.ts'
 import {
   diFgsmAttack,
   miFgsmAttack,
@@ -18,8 +21,10 @@ import {
   siNiFgsmAttack,
   tiFgsmAttack,
 } from './gradient/momentum-attacks.ts'
+import { patchAttack } from './gradient/patch.ts'
 import { pgdAttack } from './gradient/pgd.ts'
 import { rFgsmAttack } from './gradient/r-fgsm.ts'
+import { universalAttack } from './gradient/universal.ts'
 import { boundaryAttack } from './label/boundary.ts'
 import { hopSkipJumpAttack } from './label/hop-skip-jump.ts'
 import { signOptAttack } from './label/sign-opt.ts'
@@ -53,6 +58,11 @@ const table = {
   deepfool: deepfoolAttack,
   ddn: ddnAttack,
   cw: cwAttack,
+  'cw-linf': cwLinfAttack,
+  ead: eadAttack,
+  jsma: jsmaAttack,
+  universal: universalAttack,
+  patch: patchAttack,
   fmn: fmnAttack,
   'hop-skip-jump': hopSkipJumpAttack,
   'sign-opt': signOptAttack,

@@ -84,7 +84,7 @@ export async function cw(
   return settled(model, nearest, watch, task)
 }
 
-export const cwAttack: Attack = {
+export const cwAttack = {
   title: 'Carlini and Wagner in l2',
   summary:
     'Minimises the distance and a weighted margin together, with the least weight that still fools the model.',
@@ -130,4 +130,4 @@ export const cwAttack: Attack = {
   queriesPerSample: ({ steps = 100, searchSteps = 6 }) => steps * searchSteps + 1,
   cost: 'steps * searchSteps + 1, fewer where steps gain nothing',
   run: cw,
-}
+} as const satisfies Attack
