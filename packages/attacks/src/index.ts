@@ -62,3 +62,10 @@ export { type SimbaBasis, type SimbaOptions, simba } from './score/simba.ts'
 export { type SpsaOptions, spsa } from './score/spsa.ts'
 export { type SquareOptions, square } from './score/square.ts'
 export { type ZooOptions, zoo } from './score/zoo.ts'
+export {
+  attackTexts,
+  type TextAttackOptions,
+  type TextAttackResult,
+  type TextScoreAccess,
+} from './text/attack-texts.ts'
+export { type EditKind, editKinds } from './text/edits.ts'

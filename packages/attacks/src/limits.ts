@@ -14,4 +14,6 @@ export const limits = {
   /** The dimmest copy of a sample is a thousandth as bright. */
   scalesMax: 10,
   kernelMax: 99,
+  /** A text's length in UTF-16 units. */
+  textLengthMax: 100_000,
 } as const

@@ -7,7 +7,11 @@ import { limits } from './limits.ts'
  * The search for one sample's adversarial point, as its paper writes it: it yields the points that it asks about and is
  * sent what the model answered. It ends by returning, or is ended when its queries are spent.
  */
-export type Search<Reply> = Generator<readonly Float32Array[], void, readonly Reply[]>
+export type Search<Reply, Point = Float32Array> = Generator<
+  readonly Point[],
+  void,
+  readonly Reply[]
+>
 
 /** The sample that a search is about. */
 export interface Subject {
@@ -22,36 +26,68 @@ export interface Subject {
   readonly left: () => number
 }
 
-export interface Searches<Reply> {
-  readonly batch: Tensor
-  readonly range: InputRange
+/** Searches that run side by side, whatever their points are. */
+export interface Searches<Point, Reply> {
+  readonly count: number
   /** The most queries on each sample. */
   readonly queries: number
-  readonly random: Random
-  readonly begin: (subject: Subject) => Search<Reply>
+  /** Begins the search of a sample; `left` says how many queries it may still spend. */
+  readonly begin: (index: number, left: () => number) => Search<Reply, Point>
   /** Asks the model once; point k belongs to the sample at indices[k]. */
-  readonly ask: (indices: Int32Array, points: Tensor) => Promise<readonly Reply[]>
+  readonly ask: (indices: Int32Array, points: readonly Point[]) => Promise<readonly Reply[]>
   /** True for a sample that needs no more attempts. */
   readonly isSettled: (index: number) => boolean
 }
 
-interface Running<Reply> {
+/** The same about the rows of a batch. */
+export interface BatchSearches<Reply>
+  extends Pick<Searches<Float32Array, Reply>, 'queries' | 'isSettled'> {
+  readonly batch: Tensor
+  readonly range: InputRange
+  readonly random: Random
+  readonly begin: (subject: Subject) => Search<Reply>
+  readonly ask: (indices: Int32Array, points: Tensor) => Promise<readonly Reply[]>
+}
+
+/** Runs a search for each row of a batch, each with a seed of its own. */
+export function runSearches<Reply>(searches: BatchSearches<Reply>, task: Task): Promise<void> {
+  const { batch, range, queries, random, isSettled } = searches
+  const shape = batch.shape.slice(1)
+  return runSideBySide(
+    {
+      count: rows(batch),
+      queries,
+      isSettled,
+      begin(index, left) {
+        const own = seededRandom(random() * 2 ** 32)
+        return searches.begin({ origin: row(batch, index), shape, range, random: own, left })
+      },
+      ask: (indices, points) => searches.ask(indices, stack(points, shape)),
+    },
+    task,
+  )
+}
+
+interface Running<Point, Reply> {
   readonly index: number
-  readonly search: Search<Reply>
-  question: readonly Float32Array[]
+  readonly search: Search<Reply, Point>
+  question: readonly Point[]
 }
 
 /**
- * Runs the searches of a batch side by side: each round asks the model once about the points of all samples that stand.
- * No sample is asked about more often than `queries`, whatever its search wants.
+ * Runs searches side by side: each round asks the model once about the points of all samples that stand. No sample is
+ * asked about more often than `queries`, whatever its search wants.
  */
-export async function runSearches<Reply>(searches: Searches<Reply>, task: Task): Promise<void> {
-  const { batch, queries, isSettled } = searches
-  const spent = new Float64Array(rows(batch))
-  let standing: readonly Running<Reply>[] = beginAll(searches, spent)
+export async function runSideBySide<Point extends ArrayLike<unknown>, Reply>(
+  searches: Searches<Point, Reply>,
+  task: Task,
+): Promise<void> {
+  const { count, queries, isSettled } = searches
+  const spent = new Float64Array(count)
+  let standing: readonly Running<Point, Reply>[] = beginAll(searches, spent)
 
   for (;;) {
-    const next: Running<Reply>[] = []
+    const next: Running<Point, Reply>[] = []
     for (const group of groupsOf(standing)) {
       task.signal.throwIfAborted()
       for (const running of group) {
@@ -73,30 +109,26 @@ export async function runSearches<Reply>(searches: Searches<Reply>, task: Task):
   task.progress(queries, queries)
 }
 
-function beginAll<Reply>(searches: Searches<Reply>, spent: Float64Array): Running<Reply>[] {
-  const { batch, range, queries, random, begin } = searches
-  const running: Running<Reply>[] = []
-  for (let index = 0; index < rows(batch); index++) {
-    const search = begin({
-      origin: row(batch, index),
-      shape: batch.shape.slice(1),
-      range,
-      random: seededRandom(random() * 2 ** 32),
-      left: () => queries - spent[index]!,
-    })
+function beginAll<Point, Reply>(
+  { count, queries, begin }: Searches<Point, Reply>,
+  spent: Float64Array,
+): Running<Point, Reply>[] {
+  const running: Running<Point, Reply>[] = []
+  for (let index = 0; index < count; index++) {
+    const search = begin(index, () => queries - spent[index]!)
     const turn = search.next()
     if (!turn.done) running.push({ index, search, question: turn.value })
   }
   return running
 }
 
-async function askAbout<Reply>(
-  group: readonly Running<Reply>[],
-  { batch, ask }: Searches<Reply>,
+async function askAbout<Point, Reply>(
+  group: readonly Running<Point, Reply>[],
+  { ask }: Searches<Point, Reply>,
 ): Promise<readonly (readonly Reply[])[]> {
   const points = group.flatMap(({ question }) => question)
   const owners = group.flatMap(({ index, question }) => question.map(() => index))
-  const answers = await ask(Int32Array.from(owners), stack(points, batch.shape.slice(1)))
+  const answers = await ask(Int32Array.from(owners), points)
   let start = 0
   return group.map(({ question }) => {
     start += question.length
@@ -105,18 +137,20 @@ async function askAbout<Reply>(
 }
 
 /** One group, or as many as keep a call of the model within bounds. */
-function* groupsOf<Reply>(standing: readonly Running<Reply>[]): Generator<Running<Reply>[]> {
-  let group: Running<Reply>[] = []
-  let numbers = 0
+function* groupsOf<Point extends ArrayLike<unknown>, Reply>(
+  standing: readonly Running<Point, Reply>[],
+): Generator<Running<Point, Reply>[]> {
+  let group: Running<Point, Reply>[] = []
+  let size = 0
   for (const running of standing) {
-    const size = running.question.reduce((sum, point) => sum + point.length, 0)
-    if (group.length > 0 && numbers + size > limits.roundNumbersMax) {
+    const own = running.question.reduce((sum, point) => sum + point.length, 0)
+    if (group.length > 0 && size + own > limits.roundNumbersMax) {
       yield group
       group = []
-      numbers = 0
+      size = 0
     }
     group.push(running)
-    numbers += size
+    size += own
   }
   if (group.length > 0) yield group
 }
