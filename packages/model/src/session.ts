@@ -116,6 +116,10 @@ export class Session {
       })
       return new Session(session, name, fetches)
     } catch (cause) {
+      // The runtime fuses operators into some that it has for no other type than float32.
+      if (optimization === 'all' && causeText(cause).includes('Failed to find kernel')) {
+        return Session.open(file, { ...options, optimization: 'disabled' })
+      }
       const obstacle = executionProvider === 'cpu' ? undefined : await obstacleTo(executionProvider)
       if (obstacle !== undefined) throw providerUnavailable(executionProvider, obstacle)
       throw new EngineError(
