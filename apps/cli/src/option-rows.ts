@@ -48,7 +48,7 @@ export const dataOptions: readonly OptionSpec[] = [
     kind: 'text',
     flags: '-d, --data <PATH>',
     summary:
-      'folder of IDX files, pictures or recordings; CSV, NPY or NPZ file; or the name of a data set in merlon.yaml',
+      'folder of IDX files, pictures or recordings; CSV, Parquet, NPY or NPZ file; or the name of a data set in merlon.yaml',
     isRequired: true,
   },
   {

@@ -1,11 +1,10 @@
-import { assert, type Task, unattended } from '@merlon/core'
-import { tensor } from '@merlon/tensor'
+import { type Task, unattended } from '@merlon/core'
 import { parseCsv } from './csv.ts'
 import type { Dataset, DatasetOptions } from './dataset.ts'
 import { DatasetError } from './dataset-error.ts'
-import { classIndex } from './label-classes.ts'
 import { limits } from './limits.ts'
 import type { StoredFile } from './stored-file.ts'
+import { type Table, tableDataset } from './table-dataset.ts'
 
 /**
  * A table of numeric features and one label column as a data set; its features have no common range.
@@ -17,39 +16,7 @@ export async function csvDataset(
   options: DatasetOptions = {},
   task: Task = unattended,
 ): Promise<Dataset> {
-  const table = await readTable(file, options, task)
-  const { labels, labelNames } = classIndex(table.labels, file.path)
-  const { features, featureNames, width } = table
-  const count = labels.length
-  return {
-    name,
-    kind: 'csv',
-    count,
-    sampleShape: [width],
-    classes: labelNames.length,
-    labelNames,
-    featureNames,
-    range: null,
-    inputs: [{ path: file.path, sha256: file.sha256 }],
-    read(start, length) {
-      assert(
-        start >= 0 && length >= 0 && start + length <= count,
-        'the samples asked for are there',
-      )
-      return {
-        inputs: tensor([length, width], features.slice(start * width, (start + length) * width)),
-        labels: labels.slice(start, start + length),
-      }
-    },
-  }
-}
-
-interface Table {
-  /** Row-major, without the label column. */
-  readonly features: Float32Array
-  readonly featureNames: readonly string[]
-  readonly width: number
-  readonly labels: readonly string[]
+  return tableDataset(name, 'csv', file, await readTable(file, options, task))
 }
 
 /** The first row waits for the second: together they tell whether it is a heading. */
@@ -133,7 +100,11 @@ function looksLikeHeader(
   )
 }
 
-function findLabelColumn(
+/**
+ * Which column holds the labels: the named or numbered one, else the last.
+ * @throws DatasetError DATASET_COLUMN_UNKNOWN
+ */
+export function findLabelColumn(
   path: string,
   first: readonly string[],
   isHeader: boolean,

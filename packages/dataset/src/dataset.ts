@@ -24,7 +24,7 @@ export interface DatasetOptions {
 export interface Dataset {
   /** What was opened, and which split of it and why. */
   readonly name: string
-  readonly kind: 'idx' | 'csv' | 'array' | 'pictures' | 'sounds'
+  readonly kind: 'idx' | 'csv' | 'parquet' | 'array' | 'pictures' | 'sounds'
   readonly count: number
   /** Without the leading count. */
   readonly sampleShape: readonly number[]

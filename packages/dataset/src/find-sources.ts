@@ -5,6 +5,7 @@ import { DatasetError } from './dataset-error.ts'
 import { idxKind } from './idx.ts'
 import { limits } from './limits.ts'
 import { isNpy } from './npy.ts'
+import { isParquet } from './parquet-dataset.ts'
 import { fileError, peek } from './stored-file.ts'
 import { isZip } from './zip-archive.ts'
 
@@ -12,6 +13,7 @@ import { isZip } from './zip-archive.ts'
 export type Source = { readonly split: Split | undefined; readonly label: string } & (
   | { readonly kind: 'idx'; readonly images: string; readonly labels: string | undefined }
   | { readonly kind: 'csv'; readonly table: string }
+  | { readonly kind: 'parquet'; readonly table: string }
   | { readonly kind: 'array'; readonly arrays: string }
 )
 
@@ -27,7 +29,9 @@ export async function sourcesIn(folder: string): Promise<Source[]> {
   for (const name of names) {
     if (tableName.test(name)) {
       const label = name.replace(tableName, '')
-      sources.push({ kind: 'csv', split: splitOf(name), label, table: join(folder, name) })
+      const table = { split: splitOf(name), label, table: join(folder, name) }
+      const isColumns = /\.parquet$/i.test(name)
+      sources.push(isColumns ? { kind: 'parquet', ...table } : { kind: 'csv', ...table })
       continue
     }
     if (!pairName.test(name)) continue
@@ -56,6 +60,7 @@ export async function sourceOf(path: string): Promise<Source> {
   const kind = idxKind(head)
   const label = basename(path)
   if (isNpy(head) || isZip(head)) return { kind: 'array', split: undefined, label, arrays: path }
+  if (isParquet(head)) return { kind: 'parquet', split: undefined, label, table: path }
   if (kind === undefined) return { kind: 'csv', split: undefined, label, table: path }
   const pairs = await sourcesIn(dirname(path))
   for (const source of pairs) {
@@ -76,7 +81,7 @@ function notPair(path: string): DatasetError {
   )
 }
 
-const tableName = /\.(csv|tsv)(\.gz)?$/i
+const tableName = /\.((csv|tsv)(\.gz)?|parquet)$/i
 const pairName = /images|labels/i
 
 /** What images and labels of one set have in common: `t10k-images-idx3-ubyte.gz` gives `t10k-*-idx*-ubyte`. */

@@ -27,6 +27,10 @@ export const limits = {
   soundSamplesMax: 2 ** 26,
   soundChannelsMax: 32,
   labelPatternCharsMax: 200,
+  /** Of one page of a Parquet column after decompression, and of the thread that reads it. */
+  parquetPageBytesMax: 2 ** 28,
+  parquetHeapMb: 1024,
+  parquetMs: 120_000,
   /** The largest class number in an array of labels. */
   classNumberMax: 65_535,
   /** More distinct labels than this is a column of numbers, not of classes. */

@@ -9,6 +9,7 @@ import { type Source, sourceOf, sourcesIn } from './find-sources.ts'
 import { idxDataset } from './idx-dataset.ts'
 import { classFilesIn } from './media/class-files.ts'
 import { mediaDataset } from './media/media-dataset.ts'
+import { parquetDataset } from './parquet-dataset.ts'
 import { fileError, readStored } from './stored-file.ts'
 
 /**
@@ -43,6 +44,9 @@ async function open(
 ): Promise<Dataset> {
   if (source.kind === 'csv') {
     return csvDataset(name, await readStored(source.table), options, task)
+  }
+  if (source.kind === 'parquet') {
+    return parquetDataset(name, await readStored(source.table), options, task)
   }
   if (source.kind === 'array') {
     return arrayDataset(name, await readStored(source.arrays), options)
