@@ -1,5 +1,7 @@
 /** ONNX graphs: read, differentiate, run and train, and what an adversary may ask of a model. */
 
+export { type EnsembleKind, ensemble } from './access/ensemble.ts'
+export { type EstimateOptions, withEstimatedGradient } from './access/estimated-gradient.ts'
 export type { PreprocessingChoice } from './access/graft-preprocessing.ts'
 export { openPrepared, type Prepared } from './access/prepared-access.ts'
 export { isPlain, Preprocessing } from './access/preprocessing.ts'
