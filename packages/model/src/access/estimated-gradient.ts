@@ -1,7 +1,7 @@
 import { gaussian, type Random } from '@merlon/core'
 import { row, rows, type Tensor } from '@merlon/tensor'
 import type { GradientAccess, LossGradient, LossOptions, ScoreAccess } from '../access.ts'
-import type { GradientNote } from '../gradient/loss-gradient-graph.ts'
+import type { GradientNote } from '../gradient/gradient-note.ts'
 import { lossOfScores } from './loss-of-scores.ts'
 
 export interface EstimateOptions {
