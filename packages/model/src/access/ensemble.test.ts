@@ -134,7 +134,9 @@ describe.each(['nes', 'spsa'] as const)('a gradient estimated by %s', (method) =
       scoreKind: 'probabilities',
       random: seededRandom(8),
     })
-    expect(model.gradientNotes).toEqual([{ operator: method.toUpperCase(), nodes: 2000 }])
+    expect(model.gradientNotes).toEqual([
+      { kind: 'estimated', operator: method.toUpperCase(), nodes: 2000 },
+    ])
     const { gradient, losses: found } = await model.lossGradient(batch, labels)
     expect(asked).toBe(2 * (1 + 2 * 2000))
     const exact = await one.lossGradient(batch, labels)

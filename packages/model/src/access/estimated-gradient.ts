@@ -37,7 +37,7 @@ export function withEstimatedGradient(
   return {
     inputShape: model.inputShape,
     classes: model.classes,
-    gradientNotes: [{ operator: method.toUpperCase(), nodes: directions }],
+    gradientNotes: [{ kind: 'estimated', operator: method.toUpperCase(), nodes: directions }],
     labels: (batch) => model.labels(batch),
     scores: (batch) => model.scores(batch),
     async lossGradient(batch, labels, options = {}): Promise<LossGradient> {
