@@ -148,7 +148,7 @@ export const patchAttack: Attack = {
     },
     target: {
       type: 'integer',
-      default: 'none: any class but the label',
+      default: 'every class but the label',
       range: [0, Number.MAX_SAFE_INTEGER],
       meaning: 'class that the patch shall look like',
     },
