@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest'
 import { fileAddress } from './file-address.ts'
 import { htmlReportPolicy, toHtml } from './html.ts'
 import { toJson } from './json.ts'
+import { toJunit } from './junit.ts'
+import { toMarkdown } from './markdown.ts'
 import { pngDataUri } from './picture.ts'
 import { replayCommand, replayLines } from './replay.ts'
 import { sampleFinding, sampleReport } from './sample-report.test-support.ts'
@@ -210,4 +212,34 @@ test('figures other than shares keep their unit and get an axis of their own', (
   const median = { ...share, value: 12.3456, interval: [10, 20], method: 'order-statistics' }
   const estimates = [median as unknown as typeof share]
   expect(toHtml(sampleReport({ estimates }))).toContain('12.35')
+})
+
+test('a finding that the baseline has too is shown and suppressed, and one that fails the run says so', () => {
+  const findings = [
+    sampleFinding({ id: 'known', effect: 'accepted' }),
+    sampleFinding({ id: 'gate', effect: 'fails' }),
+  ]
+  const report = sampleReport({ findings })
+  const [known, gate] = JSON.parse(toSarif(report)).runs[0].results
+  expect(known.suppressions).toEqual([expect.objectContaining({ kind: 'external' })])
+  expect(gate.suppressions).toBeUndefined()
+  expect(toJunit(report)).toContain('skipped message="accepted, the baseline has it too')
+  expect(toJunit(report).match(/<failure /g)).toHaveLength(1)
+  expect(toMarkdown(report)).toMatch(/\(accepted by the baseline\)[\s\S]*\(fails the run\)/)
+  expect(toHtml(report)).toMatch(/Accepted by the baseline[\s\S]*Fails the run/)
+  expect(
+    JSON.parse(toJson(report)).findings.map(({ effect }: { effect: string }) => effect),
+  ).toEqual(['accepted', 'fails'])
+})
+
+test('curves are drawn with their numbers beside them, and hostile names stay text', () => {
+  const [curve] = sampleReport().curves!
+  const series = [{ name: '<script>x</script>', points: curve!.series[0]!.points }]
+  const html = toHtml(sampleReport({ curves: [{ ...curve!, series }] }))
+  expect(html).toContain('&lt;script&gt;x&lt;/script&gt;')
+  expect(html).not.toContain('<script>')
+  expect(html.match(/<tr><th scope="row" class="figure">&lt;script/g)).toHaveLength(3)
+  const { curves } = JSON.parse(toJson(sampleReport()))
+  expect(curves[0].series[0].points[2]).toMatchObject({ epsilon: 0.3, n: 10, queries: 20 })
+  expect(JSON.parse(toJson(sampleReport({ curves: [] }))).curves).toEqual([])
 })
