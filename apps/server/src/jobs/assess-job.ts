@@ -13,6 +13,8 @@ export interface AssessJob {
     readonly path: string
     readonly split?: 'test' | 'train' | undefined
     readonly labels?: string | undefined
+    readonly size?: readonly [height: number, width: number] | undefined
+    readonly length?: number | undefined
   }
   /** What stands in front of the network; the file's own declaration unless given. */
   readonly preprocessing?: Preprocessing | undefined
@@ -43,10 +45,12 @@ export interface AssessmentOutcome {
  */
 export async function assessJob(job: AssessJob, task: JobTask): Promise<AssessmentOutcome> {
   const { modelPath, data, preprocessing, attacks, profile, samples, parts = {}, ...options } = job
-  const { split, labels } = data
+  const { split, labels, size, length } = data
   const dataset = await openDataset(data.path, {
     ...(split === undefined ? {} : { split }),
     ...(labels === undefined ? {} : { labels }),
+    ...(size === undefined ? {} : { size }),
+    ...(length === undefined ? {} : { length }),
   })
   const model = await openModel(modelPath, {
     straightThrough: true,

@@ -12,6 +12,8 @@ export const AssessRequest = z.strictObject({
     path: z.string(),
     split: z.enum(['test', 'train']).optional(),
     labels: z.string().optional(),
+    size: z.tuple([z.int(), z.int()]).optional(),
+    length: z.int().optional(),
   }),
   preprocessing: Preprocessing.optional(),
   attacks: z.array(z.string()).min(1).max(100).optional(),

@@ -16,7 +16,7 @@ export async function queueAssessment(
   by: string,
 ): Promise<AssessmentRow> {
   const { path: modelPath, preprocessing } = named(config.models, model, 'model')
-  const { path, split, labels } = named(config.datasets, data, 'data set')
+  const { path, split, labels, size, length } = named(config.datasets, data, 'data set')
   if (attacks !== undefined && profile !== undefined) {
     const message = 'attacks and profile both say what to run; give one of the two'
     throw new ControlError('REQUEST_INVALID', message)
@@ -32,7 +32,13 @@ export async function queueAssessment(
   }
   const request: AssessRequest = {
     modelPath,
-    data: { path, ...(split && { split }), ...(labels && { labels }) },
+    data: {
+      path,
+      ...(split && { split }),
+      ...(labels && { labels }),
+      ...(size && { size }),
+      ...(length && { length }),
+    },
     ...(preprocessing && { preprocessing }),
     ...(attacks && { attacks }),
     ...(profile && { profile }),
