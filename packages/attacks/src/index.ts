@@ -10,6 +10,7 @@ export type {
   InputRange,
 } from './attack.ts'
 export { AttackError, type AttackErrorCode } from './attack-error.ts'
+export { radiusOfSnr, snrDecibels } from './audio/snr.ts'
 export { type AutoAttackOptions, autoAttack } from './auto-attack.ts'
 export { type AttackName, attackCatalogue, attackNames, parseAttackName } from './catalogue.ts'
 export { attackUnderConstraints } from './constraints/constrained-access.ts'
