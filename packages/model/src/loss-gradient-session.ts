@@ -6,6 +6,7 @@ import { withoutCeilMode } from './decompose/ceil-mode.ts'
 import { refuseLists } from './decompose/control-flow.ts'
 import { decomposed } from './decompose/decomposed.ts'
 import { elementTypes } from './element-type.ts'
+import { EngineError } from './errors.ts'
 import { foldShapes } from './fold-shapes.ts'
 import type { GradientNote } from './gradient/gradient-note.ts'
 import { learnFacts } from './gradient/learn-facts.ts'
@@ -33,6 +34,8 @@ export interface LossGradientSession {
   readonly notes: readonly GradientNote[]
   /** Rows of one run. */
   readonly rowsMax: number
+  /** The only count of samples of a run, if the file or its numbers fix it. */
+  readonly fixedBatch: number | undefined
 }
 
 /** A classifier's graph ready for the rules: canonical, pruned to its scores, with every shape known. */
@@ -45,10 +48,13 @@ export interface PreparedGraph {
   readonly block: number | undefined
   /** Rows of one run. */
   readonly rowsMax: number
+  /** The only count of samples of a run, if the file or its numbers fix it. */
+  readonly fixedBatch: number | undefined
 }
 
 /**
- * `changed` may alter the canonical graph before anything is learnt of it.
+ * `changed` may alter the canonical graph before anything is learnt of it. A file may promise a free batch and hold numbers of
+ * the one that it was traced with: then it is taken for one of exactly `rows` samples, where those are stated.
  * @throws EngineError OPSET_UNSUPPORTED, MODEL_REFUSED, RUN_FAILED
  */
 export async function prepareGraph(
@@ -56,17 +62,27 @@ export async function prepareGraph(
   model: ScoreModel,
   options: SessionOptions,
   changed: (graph: Graph) => Graph = (same) => same,
+  rows?: number,
 ): Promise<PreparedGraph> {
   const { input, output, sampleShape, fixedBatch } = model
   const plain = pruned(changed(canonical(graph)), [output.port])
   refuseLists(plain)
-  const batches = fixedBatch === undefined ? [2, 3] : [fixedBatch]
-  const feeds = batches.map((rows) => ({ [input.name]: ramp(model, [rows, ...sampleShape]) }))
-  const facts = await learnFacts(plain, feeds, options)
-  const whole = poolFirst(await inPlainOperators({ graph: plain, facts }, feeds, options))
+  const learnt = async (batches: readonly number[]) => {
+    const feeds = batches.map((each) => ({ [input.name]: ramp(model, [each, ...sampleShape]) }))
+    const facts = await learnFacts(plain, feeds, options)
+    return poolFirst(await inPlainOperators({ graph: plain, facts }, feeds, options))
+  }
+  let batch = fixedBatch
+  const whole = await learnt(batch === undefined ? [2, 3] : [batch]).catch((error) => {
+    const isTraced = error instanceof EngineError && error.code === 'RUN_FAILED'
+    if (!isTraced || batch !== undefined || rows === undefined || rows < 1) throw error
+    batch = Math.min(rows, limits.gradientChunkRowsMax)
+    return learnt([batch])
+  })
   const block = await channelBlock()
   const rowsMax = rowsOfRun(whole)
-  return { ...whole, scores: output.port.name, logits: output.logits, block, rowsMax }
+  const { logits } = output
+  return { ...whole, scores: output.port.name, logits, block, rowsMax, fixedBatch: batch }
 }
 
 /** An unrolled graph holds every value to the end, and as many and more on the way back. */
@@ -104,7 +120,7 @@ async function inPlainOperators(
 
 /** Derives and loads the gradient of a loss of the scores with respect to the input. */
 export async function openLossGradient(
-  { graph, facts, scores, logits, block, rowsMax }: PreparedGraph,
+  { graph, facts, scores, logits, block, rowsMax, fixedBatch }: PreparedGraph,
   { input }: ScoreModel,
   { loss, straightThrough }: { readonly loss: LossName; readonly straightThrough: boolean },
   options: SessionOptions,
@@ -137,6 +153,7 @@ export async function openLossGradient(
     close: () => session.close(),
     notes: derived.notes,
     rowsMax,
+    fixedBatch,
   }
 }
 

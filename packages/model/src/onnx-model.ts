@@ -196,17 +196,17 @@ export class OnnxModel implements GradientAccess {
     labels: Int32Array,
     { loss = 'cross-entropy', targets = new Int32Array(0) }: LossOptions = {},
   ): Promise<LossGradient> {
-    const { sampleShape, fixedBatch } = this.#classifier
+    const { sampleShape } = this.#classifier
     const { classes } = this
     const rows = checkedRows(batch, sampleShape)
     checkLabels(labels, rows, classes)
     if (isTargeted(loss)) checkLabels(targets, rows, classes, 'target')
-    const session = await this.#gradientSession(loss)
+    const session = await this.#gradientSession(loss, rows)
     this.#gradientNotes = session.notes
     const gradient = new Float32Array(batch.data.length)
     const losses = new Float32Array(rows)
     const scores = new Float32Array(rows * classes)
-    for (const chunk of chunksOf(batch, sampleShape, session.rowsMax, fixedBatch)) {
+    for (const chunk of chunksOf(batch, sampleShape, session.rowsMax, session.fixedBatch)) {
       const { start, rows: real } = chunk
       const results = await session.run(chunk, labels, isTargeted(loss) ? targets : undefined)
       gradient.set(rowsOf(results.gradient, real, sizeOf(sampleShape)), start * sizeOf(sampleShape))
@@ -300,8 +300,8 @@ export class OnnxModel implements GradientAccess {
     return this.#scoreModel
   }
 
-  #prepare(): Promise<PreparedGraph> {
-    this.#prepared ??= prepareGraph(this.#graph, this.#classifier, this.#options)
+  #prepare(rows?: number): Promise<PreparedGraph> {
+    this.#prepared ??= prepareGraph(this.#graph, this.#classifier, this.#options, undefined, rows)
     return this.#prepared
   }
 
@@ -310,12 +310,12 @@ export class OnnxModel implements GradientAccess {
       throw new EngineError('MODEL_CLOSED', `${this.name} is closed; open it again`)
   }
 
-  #gradientSession(loss: LossName): Promise<LossGradientSession> {
+  #gradientSession(loss: LossName, rows: number): Promise<LossGradientSession> {
     this.#refuseClosed()
     const known = this.#gradients.get(loss)
     if (known !== undefined) return known
     const straightThrough = this.#straightThrough
-    const opening = this.#prepare().then((prepared) =>
+    const opening = this.#prepare(rows).then((prepared) =>
       openLossGradient(prepared, this.#classifier, { loss, straightThrough }, this.#options),
     )
     this.#gradients.set(loss, opening)

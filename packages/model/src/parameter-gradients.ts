@@ -39,7 +39,8 @@ export async function parameterGradients(
   const session = sessionOptions(loaded.name, options)
   const graph = graphOf(graftPreprocessing(loaded.model, options.preprocessing ?? 'file'))
   const model = learnableModelOf(graph, batch.shape.slice(1))
-  const prepared = await prepareGraph(graph, model, session)
+  const rows = checkedRows(batch, model.sampleShape)
+  const prepared = await prepareGraph(graph, model, session, undefined, rows)
   const wanted = new Set(parametersOf(prepared.graph, true).keys())
   if (wanted.size === 0) throw nothingToTrain()
   const derived = lossGradientGraph(prepared.graph, prepared.facts, {
@@ -48,12 +49,12 @@ export async function parameterGradients(
     straightThrough: options.straightThrough ?? false,
     ...(options.loss === undefined ? {} : { loss: options.loss }),
   })
-  const rows = checkedRows(batch, model.sampleShape)
   checkLabels(labels, rows, classesOf(prepared.facts, prepared.logits))
-  if (model.fixedBatch !== undefined && rows % model.fixedBatch !== 0) {
+  const { fixedBatch } = prepared
+  if (fixedBatch !== undefined && rows % fixedBatch !== 0) {
     throw new EngineError(
       'SHAPE_MISMATCH',
-      `the model takes exactly ${model.fixedBatch} samples at a time, and ${rows} is not a multiple of that; export it with a free batch size`,
+      `the model takes exactly ${fixedBatch} samples at a time, and ${rows} is not a multiple of that; export it with a free batch size`,
     )
   }
   const sums = new Map<string, Tensor>()
@@ -66,7 +67,7 @@ export async function parameterGradients(
   const fast = inBlockedLayout(derived.graph, derived.facts, prepared.block)
   const runner = await Session.open(runtimeFileOf(fast), session)
   try {
-    const split = chunksOf(batch, model.sampleShape, prepared.rowsMax, model.fixedBatch)
+    const split = chunksOf(batch, model.sampleShape, prepared.rowsMax, fixedBatch)
     for (const chunk of split) {
       const part = labels.subarray(chunk.start, chunk.start + chunk.rows)
       const results = await runner.run({
