@@ -35,12 +35,13 @@ function* tarEntries(archive) {
   }
 }
 
-/** The samples of a 16-bit mono WAV in [-1, 1]. */
+/** The samples of a 16-bit mono WAV, as loud as fits into [-1, 1]. */
 function waveOf(bytes) {
   const wave = new Float32Array(samples)
   let at = 12
   while (bytes.toString('latin1', at, at + 4) !== 'data') at += 8 + bytes.readUInt32LE(at + 4)
   const count = Math.min(samples, bytes.readUInt32LE(at + 4) >> 1)
   for (let k = 0; k < count; k++) wave[k] = bytes.readInt16LE(at + 8 + 2 * k) / 32_768
-  return wave
+  const peak = wave.reduce((most, value) => Math.max(most, Math.abs(value)), 0) || 1
+  return wave.map((value) => value / peak)
 }

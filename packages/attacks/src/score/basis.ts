@@ -3,10 +3,7 @@ import { permutation, type Random } from '@merlon/core'
 /** One direction of an orthonormal basis, added to a point: `x + size * direction`, as a new point. */
 export type Direction = (x: Float32Array, size: number) => Float32Array
 
-/** The directions of a basis, each once, in the order in which a search tries them. */
-export type Basis = (shape: readonly number[], random: Random) => Iterable<Direction>
-
-/** One component after the other, in random order. */
+/** A basis gives each of its directions once, in the order in which a search tries them: single components, at random. */
 export function* pixelBasis(shape: readonly number[], random: Random): Generator<Direction> {
   const size = shape.reduce((product, length) => product * length, 1)
   for (const k of permutation(size, random)) {
