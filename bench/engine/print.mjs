@@ -19,7 +19,7 @@ export function printReport({ rounds, machine, torch, checks, rows }) {
 }
 
 const remarks = [
-  'pgd: ten input gradients with steps; attack: the same through pgd() of @merlon/attacks, which also judges the last point',
+  'pgd: ten steps, ours in one run each; attack: the same through pgd() of @merlon/attacks, which also judges the last point',
   '(PyTorch: one more forward pass, ours: one more gradient). Batch 32. resnet20 has no normalisation on either side.',
   "clip: each sample's gradient clipped to norm 1, and their sum; PyTorch by functorch.vmap(grad). resnet18, mobilenetv2 and vit:",
   'batch 4 of 3x224x224, exported by PyTorch, which runs its batch normalisation where the export has folded it.',

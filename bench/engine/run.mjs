@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // CPU time of PGD-10, an SGD step and a clipped gradient, ours against PyTorch on the CPU; both take turns in processes of their own.
 //
-//   npx tsc -b && node bench/engine/run.mjs [--json] [--rounds 7] [--threads 1,2]
+//   npx tsc -b && node bench/engine/run.mjs [--json] [--rounds 7] [--threads 1,2] [--only 'sgd|pgd vit']
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { cpus, loadavg, tmpdir } from 'node:os'
@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { readNpy } from '@merlon/dataset'
-import { largeNets, nets, writeNets } from './nets.mjs'
+import { largeNets, writeNets } from './nets.mjs'
 import { printReport } from './print.mjs'
 
 const { values: options } = parseArgs({
@@ -18,12 +18,13 @@ const { values: options } = parseArgs({
     json: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '7' },
     threads: { type: 'string', default: '1,2' },
+    only: { type: 'string', default: '' },
     python: { type: 'string', default: '/usr/bin/python3' },
   },
 })
 const rounds = Number(options.rounds)
 /** How often a measurement repeats its work, and the ratio that we mean to reach with one thread. */
-const workloads = [
+const allWorkloads = [
   { task: 'pgd', net: 'mlp', times: 10, target: 1.3 },
   { task: 'pgd', net: 'cnn', times: 5, target: 1.4 },
   { task: 'pgd', net: 'lenet', times: 3, target: 1.4 },
@@ -40,6 +41,8 @@ const workloads = [
   { task: 'clip', net: 'mlp', times: 10 },
   { task: 'clip', net: 'cnn', times: 10, target: 1.2 },
 ]
+const only = new RegExp(options.only)
+const workloads = allWorkloads.filter(({ task, net }) => only.test(`${task} ${net}`))
 const tolerance = 1e-4
 const folder = mkdtempSync(join(tmpdir(), 'merlon-bench-engine-'))
 const here = (name) => fileURLToPath(new URL(name, import.meta.url))
@@ -82,13 +85,15 @@ async function measure(threads, report) {
   }
 }
 
-/** The nets that are there: those of ours, and those that PyTorch exports. */
+/** The nets that the workloads ask for and that are there: those of ours, and those that PyTorch exports. */
 async function presentNets({ contiguous }) {
-  if (contiguous === undefined) return Object.keys(nets)
-  for (const net of largeNets) {
+  const wanted = [...new Set(workloads.map(({ net }) => net))]
+  const small = wanted.filter((net) => !largeNets.includes(net))
+  if (contiguous === undefined) return small
+  for (const net of largeNets.filter((each) => wanted.includes(each))) {
     if (!existsSync(join(folder, net))) await contiguous.ask({ task: 'export', net })
   }
-  return [...Object.keys(nets), ...largeNets]
+  return wanted
 }
 
 function missing(task, net, present, torch) {
