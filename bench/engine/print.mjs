@@ -28,8 +28,18 @@ const remarks = [
 
 function agreement(checks) {
   if (checks.length === 0) return 'agreement: skipped: there is nobody to agree with'
-  const worst = (what) => Math.max(...checks.flatMap((check) => check[what] ?? [])).toExponential(1)
-  return `agreement, relative, worst of ${checks.length}: losses ${worst('losses')}, input gradient ${worst('gradient')} at the 90th percentile (${worst('worst')} where a ReLU stands at its kink), losses of 5 SGD steps ${worst('curve')}, norms of samples ${worst('norms')}`
+  const worst = (what, name) => {
+    const errors = checks.flatMap((check) => check[what] ?? [])
+    return errors.length === 0 ? [] : [`${name} ${Math.max(...errors).toExponential(1)}`]
+  }
+  const parts = [
+    ...worst('losses', 'losses'),
+    ...worst('gradient', 'nine tenths of the input gradients'),
+    ...worst('worst', 'their largest error, where a ReLU stands at its kink,'),
+    ...worst('curve', 'losses of 5 SGD steps'),
+    ...worst('norms', 'norms of samples'),
+  ]
+  return `agreement, relative, worst of ${checks.length}: ${parts.join('; ')}`
 }
 
 function rowLine({ task, net, threads, target, samples, skipped }) {
