@@ -20,7 +20,7 @@ async function writeProject(): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'merlon-workers-'))
   const model = buildLenet({ inputShape: [1, 28, 28], classes: 10, seed: 1 })
   writeFileSync(join(folder, 'digits.onnx'), model)
-  await writeIdxFolder(join(folder, 'digits'), drawDigits({ count: 900, seed: 1 }), 'test')
+  await writeIdxFolder(join(folder, 'digits'), drawDigits({ count: 300, seed: 1 }), 'test')
   const lines = [
     'version: 1',
     'worker: { concurrency: 0, leaseSeconds: 2 }',
@@ -60,13 +60,14 @@ function workerLaws(name: string, make: () => Promise<string | undefined>): void
       workers.push(worker)
       return worker
     }
+    /** Without gradients many queries a sample: long enough to be met at work. */
     const queue = () =>
       session.post<Summary>('/api/v1/assessments', {
         model: 'digits',
         data: 'digits',
-        attacks: ['pgd'],
-        epsilon: [0.01],
-        samples: 900,
+        attacks: ['square'],
+        epsilon: [0.001],
+        samples: 300,
         seed: 5,
       })
     const about = (id: string) => session.get<Summary>(`/api/v1/assessments/${id}`)

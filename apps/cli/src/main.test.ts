@@ -49,11 +49,12 @@ describe('a command line that is not understood', () => {
 })
 
 describe('help', () => {
-  test('begins with two examples, on stdout, and is no error', async () => {
+  test('begins with two examples or more, on stdout, and is no error', async () => {
     for (const line of ['--help', '', 'assess --help', 'key create -h', 'attack pgd --help']) {
       const { code, stdout } = await run(line)
-      const examples = stdout.slice(0, stdout.indexOf('\n\n')).match(/^\$ merlon /gm)
-      expect({ line, code, examples: examples?.length }).toEqual({ line, code: 0, examples: 2 })
+      const examples = stdout.slice(0, stdout.indexOf('\n\n')).match(/^\$ merlon /gm) ?? []
+      expect({ line, code }).toEqual({ line, code: 0 })
+      expect(examples.length, line).toBeGreaterThanOrEqual(2)
     }
   })
 
