@@ -11,6 +11,7 @@ const packages = [
   'report',
   'store',
   'tensor',
+  'text',
   'training',
 ]
 
@@ -24,6 +25,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'packages/dataset': ['core', 'tensor'],
   'packages/audit': ['core', 'crypto'],
   'packages/store': ['core', 'crypto'],
+  'packages/text': ['core', 'crypto'],
   'packages/model': ['core', 'tensor'],
   'packages/attacks': ['core', 'tensor', 'model'],
   'packages/training': ['core', 'tensor', 'dataset', 'model', 'attacks', 'crypto'],
