@@ -21,6 +21,7 @@ test('the table holds every command of the surface', () => {
     'config show',
     'doctor',
     'explain',
+    'guard',
     'init',
     'key create',
     'key list',

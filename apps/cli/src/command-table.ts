@@ -210,6 +210,39 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/key-revoke.ts'),
   },
   {
+    path: 'guard',
+    summary: 'What does the text guard think of this?',
+    examples: [
+      { line: 'merlon guard jane@example.com', meaning: 'one text; with spaces, in quotes' },
+      { line: 'cat answer.txt | merlon guard -', meaning: 'from standard input' },
+      {
+        line: 'merlon guard --jsonl prompts.jsonl --evaluate',
+        meaning: 'many, and how often labels and verdicts agree',
+      },
+    ],
+    operands: [{ name: '[TEXT]', summary: 'the text, or - for standard input' }],
+    options: [
+      {
+        kind: 'choice',
+        flags: '--channel <CHANNEL>',
+        summary: 'where the text stands in a conversation',
+        choices: ['system', 'user', 'tool', 'document'],
+        default: 'user',
+      },
+      {
+        kind: 'text',
+        flags: '--jsonl <FILE>',
+        summary: 'texts, one JSON object with "text" on each line; answers are lines too',
+      },
+      {
+        kind: 'flag',
+        flags: '--evaluate',
+        summary: 'count how "label" of each line agrees with the verdict, instead of the answers',
+      },
+    ],
+    load: () => import('./commands/guard.ts'),
+  },
+  {
     path: 'audit verify',
     summary: 'Is the audit log whole, in order and signed?',
     examples: [

@@ -26,9 +26,11 @@ const sources: readonly {
   error('model', async () => (await import('@merlon/model')).engineErrorPages),
   error('server', async () => (await import('@merlon/server')).serverErrorPages),
   error('store', async () => (await import('@merlon/store')).storeErrorPages),
+  error('text', async () => (await import('@merlon/text')).textErrorPages),
   error('training', async () => (await import('@merlon/training')).trainingErrorPages),
   rule('assess', async () => (await import('@merlon/assess')).findingRules),
   rule('audit', async () => (await import('./audit-rule-pages.ts')).auditRulePages),
+  rule('text', async () => (await import('@merlon/text')).textRules),
   rule('training', async () => (await import('@merlon/training')).trainingRules),
   rule('cli', async () => (await import('./rule-pages.ts')).cliRulePages),
 ]

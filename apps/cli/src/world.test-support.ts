@@ -33,6 +33,7 @@ export function fakeWorld(changes: Partial<World> = {}) {
   const world: World = {
     stdout: sink('stdout'),
     stderr: sink('stderr'),
+    readStdin: async () => '',
     env: {},
     cwd: emptyFolder(),
     clock: () => 1_763_000_000_000,

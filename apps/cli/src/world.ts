@@ -12,6 +12,8 @@ export interface Sink {
 export interface World {
   readonly stdout: Sink
   readonly stderr: Sink
+  /** All of standard input as UTF-8 text, up to a number of bytes; `undefined` where it is longer. */
+  readStdin(bytesMax: number): Promise<string | undefined>
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
   readonly clock: Clock
@@ -24,6 +26,7 @@ export function processWorld(): World {
   return {
     stdout: sinkOf(process.stdout, 'standard output'),
     stderr: sinkOf(process.stderr, 'standard error'),
+    readStdin,
     env: process.env,
     cwd: process.cwd(),
     clock: Date.now,
@@ -36,6 +39,17 @@ export function processWorld(): World {
       }
     },
   }
+}
+
+async function readStdin(bytesMax: number): Promise<string | undefined> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of process.stdin) {
+    parts.push(part)
+    bytes += part.length
+    if (bytes > bytesMax) return undefined
+  }
+  return Buffer.concat(parts).toString('utf8')
 }
 
 function sinkOf(stream: NodeJS.WriteStream, name: string): Sink {

@@ -1,2 +1,12 @@
 /** Reads text for what it hides and what it leaks. No I/O. */
-export {}
+export { textErrorPages } from './error-pages.ts'
+export { type Channel, channels, type Judgement, type TextGuard, textGuard } from './guard.ts'
+export { leakFindings } from './leak-findings.ts'
+export { type LeakOptions, type LeakSearch, leakSearch } from './leaks/find-leaks.ts'
+export type { Leak, LeakRule } from './leaks/leak.ts'
+export { maskLeaks } from './leaks/mask.ts'
+export { createVault, type Vault } from './leaks/vault.ts'
+export { type TextRule, textRules } from './rules.ts'
+export { TextError, type TextErrorCode } from './text-error.ts'
+export { readViews, type Views, wordViews } from './views/read-views.ts'
+export { type Span, spanOf, type View, type ViewName } from './views/view.ts'

@@ -1,0 +1,58 @@
+// Written by tools/latin-twins.ts from Unicode's intentional.txt, version 17.0.0
+// (UTS #39), and a few pairs of its confusables.txt. Do not edit.
+
+const twinsByLetter = {
+  A: '\u{391}\u{410}\u{13aa}',
+  B: '\u{392}\u{412}\u{13f4}',
+  C: '\u{421}\u{13df}',
+  E: '\u{395}\u{415}\u{13ac}',
+  H: '\u{397}\u{41d}\u{13bb}',
+  I: '\u{399}\u{406}',
+  J: '\u{408}\u{13ab}',
+  K: '\u{39a}\u{41a}\u{13e6}',
+  L: '\u{13de}',
+  M: '\u{39c}\u{41c}\u{13b7}',
+  N: '\u{39d}',
+  O: '\u{39f}\u{41e}',
+  P: '\u{3a1}\u{420}\u{13e2}',
+  R: '\u{13a1}',
+  S: '\u{405}\u{13da}',
+  T: '\u{3a4}\u{422}\u{13a2}',
+  V: '\u{13d9}',
+  W: '\u{13b3}',
+  X: '\u{3a7}\u{425}',
+  Y: '\u{3a5}\u{423}',
+  Z: '\u{396}\u{13c3}',
+  a: '\u{251}\u{3b1}\u{430}\u{1d00}',
+  b: '\u{299}',
+  c: '\u{441}\u{1d04}',
+  d: '\u{501}\u{1d05}',
+  e: '\u{435}\u{1d07}',
+  g: '\u{261}\u{262}\u{581}',
+  h: '\u{29c}\u{4bb}\u{570}',
+  i: '\u{131}\u{26a}\u{3b9}\u{456}',
+  j: '\u{3f3}\u{458}\u{1d0a}',
+  k: '\u{3ba}\u{43a}\u{1d0b}',
+  l: '\u{29f}\u{4cf}',
+  m: '\u{1d0d}',
+  n: '\u{274}\u{578}',
+  o: '\u{3bf}\u{43e}\u{585}\u{1d0f}',
+  p: '\u{3c1}\u{440}\u{1d18}',
+  q: '\u{51b}\u{566}',
+  r: '\u{280}',
+  s: '\u{455}',
+  t: '\u{3c4}\u{1d1b}',
+  u: '\u{3c5}\u{57d}\u{1d1c}',
+  v: '\u{3bd}\u{475}\u{1d20}',
+  w: '\u{51d}\u{1d21}',
+  x: '\u{445}',
+  y: '\u{28f}\u{443}',
+  z: '\u{1d22}',
+}
+
+/** The Latin letter that a character of another script is drawn like. */
+export const latinTwins: ReadonlyMap<string, string> = new Map(
+  Object.entries(twinsByLetter).flatMap(([letter, twins]) =>
+    Array.from(twins, (twin) => [twin, letter] as const),
+  ),
+)
