@@ -62,6 +62,14 @@ const gatherND: Run = (node, inputs) => {
   )
 }
 
+const reductions: Readonly<Record<string, (old: number, update: number) => number>> = {
+  none: (_, update) => update,
+  add: (old, update) => old + update,
+  mul: (old, update) => old * update,
+  max: Math.max,
+  min: Math.min,
+}
+
 function written(
   node: Parameters<Run>[0],
   data: Reference,
@@ -69,11 +77,11 @@ function written(
   place: (index: readonly number[]) => readonly number[],
 ): Reference {
   const result = data.data.slice()
-  const adds = stringAttribute(node, 'reduction', 'none') === 'add'
+  const reduced = reductions[stringAttribute(node, 'reduction', 'none')]!
   const strides = stridesOf(data.shape)
   eachIndex(updates.shape, (index) => {
     const to = offset(place(index), strides)
-    result[to] = at(updates, index) + (adds ? result[to]! : 0)
+    result[to] = reduced(result[to]!, at(updates, index))
   })
   return reference(data.shape, result, data.type)
 }

@@ -124,21 +124,28 @@ const gatherND: Draw = (random) => {
   return { inputs: [{ shape }, where], attributes: { batch_dims: batch } }
 }
 
+/** What several updates of one place may become; without one no place is written twice. */
+const reductions = [undefined, 'none', 'add', 'mul', 'max', 'min'] as const
+
 const scatterElements: Draw = (random) => {
   const shape = dims(random, whole(random, 1, 3))
   const axis = whole(random, 0, shape.length - 1)
-  const reduction = pick(random, [undefined, 'none', 'add'])
+  const reduction = pick(random, reductions)
+  const meets = reduction !== undefined && reduction !== 'none' && chance(random)
   const taken = shape.map((size) => whole(random, 1, size))
   const count = taken.reduce((product, size) => product * size, 1)
   const order = shuffled(random, shape[axis]!)
   const inner = taken.slice(axis + 1).reduce((product, size) => product * size, 1)
   const places = Array.from({ length: count }, (_, i) => {
-    const place = order[Math.floor(i / inner) % taken[axis]!]!
+    const place = meets
+      ? whole(random, 0, shape[axis]! - 1)
+      : order[Math.floor(i / inner) % taken[axis]!]!
     return chance(random) ? place : place - shape[axis]!
   })
   return {
     inputs: [{ shape }, { shape: taken, ints: places }, { shape: taken }],
     attributes: { axis: pick(random, [axis, axis - shape.length]), reduction },
+    opset: 18,
   }
 }
 
@@ -147,7 +154,11 @@ const scatterND: Draw = (random) => {
   const depth = whole(random, 1, shape.length)
   const sizes = shape.slice(0, depth)
   const cells = sizes.reduce((product, size) => product * size, 1)
-  const chosen = shuffled(random, cells).slice(0, whole(random, 1, cells))
+  const reduction = pick(random, reductions)
+  const meets = reduction !== undefined && reduction !== 'none' && chance(random)
+  const chosen = shuffled(random, cells)
+    .slice(0, whole(random, 1, cells))
+    .map((cell, _, all) => (meets ? all[0]! : cell))
   const tuples = chosen.map((cell) => {
     let rest = cell
     return sizes
@@ -165,7 +176,8 @@ const scatterND: Draw = (random) => {
       { shape: [chosen.length, depth], ints: tuples.flat() },
       { shape: [chosen.length, ...shape.slice(depth)] },
     ],
-    attributes: { reduction: pick(random, [undefined, 'none', 'add']) },
+    attributes: { reduction },
+    opset: 18,
   }
 }
 

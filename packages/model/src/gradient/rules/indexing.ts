@@ -1,4 +1,4 @@
-import { intAttribute, stringAttribute } from '../../attributes.ts'
+import { attribute, intAttribute, stringAttribute } from '../../attributes.ts'
 import type { GradientBuilder, Value } from '../gradient-builder.ts'
 import {
   type GradientRule,
@@ -8,6 +8,7 @@ import {
   type RuleNode,
 } from '../rule.ts'
 import { addBack, addRowsBack, padBack } from './move-back.ts'
+import { asNumber } from './selection.ts'
 
 /** The same operator over other data. */
 function again(g: GradientBuilder, node: RuleNode, data: Value): Value {
@@ -71,18 +72,73 @@ const gatherND: GradientRule = (g, node, dy) => {
 
 /**
  * y = x with updates written (or added) at indices: dupdates = dy there; dx = dy, without what was written over.
- * Places that are written twice have no defined value, and so no gradient.
+ * Places that are written twice have no defined value, and so no gradient. Products and extremes: see `reducing`.
  */
 function scattering(gatherOp: string): GradientRule {
   return (g, node, dy) => {
     const indices = input(node, 1)
     const reduction = stringAttribute(node, 'reduction', 'none')
-    const gathered = g.emitLike({ ...node, op: gatherOp }, [dy, indices], ['axis'])
-    if (reduction === 'add') return [dy, undefined, gathered]
+    const gather = (data: Value) => g.emitLike({ ...node, op: gatherOp }, [data, indices], ['axis'])
+    if (reduction === 'add') return [dy, undefined, gather(dy)]
+    const rule = Object.hasOwn(reducing, reduction) ? reducing[reduction] : undefined
+    if (rule !== undefined) {
+      const axis = attribute(node, 'axis') === undefined ? undefined : intAttribute(node, 'axis', 0)
+      const scatter = (data: Value, updates: Value, how: string) =>
+        g.emit(node.op, [data, indices, updates], { axis, reduction: how })
+      const [dx, du] = rule(g, { x: input(node, 0), u: input(node, 2), y: node.y, gather, scatter })
+      return [g.emit('Mul', [dy, dx]), undefined, g.emit('Mul', [gather(dy), du])]
+    }
     if (reduction !== 'none') node.refuse(`its reduction '${reduction}' has no rule`)
     const zeros = g.zerosLike(input(node, 2))
-    return [g.emitLike(node, [dy, indices, zeros]), undefined, gathered]
+    return [g.emitLike(node, [dy, indices, zeros]), undefined, gather(dy)]
   }
+}
+
+/** What the slopes of a reduction by places are made of: x, the updates, and ways between their places. */
+interface Reducing {
+  readonly x: Value
+  readonly u: Value
+  readonly y: Value
+  readonly gather: (data: Value) => Value
+  readonly scatter: (data: Value, updates: Value, reduction: string) => Value
+}
+
+/** dy / dx and dy / du, place by place. */
+type Slopes = (g: GradientBuilder, places: Reducing) => readonly [Value, Value]
+
+/** The product of all others that meet in a place: where one of them is 0 that of the rest is 0, too. */
+const scatteredProduct: Slopes = (g, { x, u, gather, scatter }) => {
+  const zero = g.scalar(0, x)
+  const one = g.scalar(1, x)
+  const parts = [x, u].map((value) => {
+    const isZero = g.emit('Equal', [value, zero])
+    return { filled: g.emit('Where', [isZero, one, value]), zeros: asNumber(g, isZero, value) }
+  })
+  const [own, others] = [parts[0]!, parts[1]!]
+  const product = scatter(own.filled, others.filled, 'mul')
+  const zeros = scatter(own.zeros, others.zeros, 'add')
+  const slope = (part: typeof own, all: Value, count: Value) => {
+    const isOtherZero = g.emit('Greater', [count, part.zeros])
+    return g.emit('Where', [isOtherZero, zero, g.emit('Div', [all, part.filled])])
+  }
+  return [slope(own, product, zeros), slope(others, gather(product), gather(zeros))]
+}
+
+/** Equal winners of a place share its gradient, as in PyTorch. */
+const scatteredExtreme: Slopes = (g, { x, u, y, gather, scatter }) => {
+  const [own, others] = [
+    asNumber(g, g.emit('Equal', [x, y]), x),
+    asNumber(g, g.emit('Equal', [u, gather(y)]), u),
+  ]
+  const winners = scatter(own, others, 'add')
+  return [g.emit('Div', [own, winners]), g.emit('Div', [others, gather(winners)])]
+}
+
+/** Reductions that a scatter may apply beside writing and adding. */
+const reducing: Readonly<Record<string, Slopes>> = {
+  mul: scatteredProduct,
+  max: scatteredExtreme,
+  min: scatteredExtreme,
 }
 
 /** y = x with a border: dx is dy without it. Borders that repeat x are added back to where they came from. */
