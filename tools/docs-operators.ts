@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { decompositions } from '../packages/model/src/decompose/decomposed.ts'
+import { listOperators } from '../packages/model/src/decompose/lists.ts'
 import { gradientRules } from '../packages/model/src/gradient/gradient-rules.ts'
 import {
   endingOperators,
@@ -15,8 +16,9 @@ export const operatorsPage = fileURLToPath(
 /** docs/reference/operators.md, made from the rule tables: their rows, and the formula beside each row. */
 export function operatorsReference(): string {
   const rules = sectionsOf('gradient/rules', Object.keys(gradientRules))
-  const written = sectionsOf('decompose', Object.keys(decompositions))
-  const count = Object.keys(gradientRules).length + Object.keys(decompositions).length
+  const written = sectionsOf('decompose', [...Object.keys(decompositions), ...listOperators])
+  const count =
+    Object.keys(gradientRules).length + Object.keys(decompositions).length + listOperators.length
   return `${[
     '# Operators with a gradient',
     'Made from the rule tables by `npm run docs`; do not edit.',

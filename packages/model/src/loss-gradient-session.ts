@@ -3,8 +3,8 @@ import { sizeOf } from '@merlon/tensor'
 import { canonical } from './canonical.ts'
 import type { Chunk } from './chunks.ts'
 import { withoutCeilMode } from './decompose/ceil-mode.ts'
-import { refuseLists } from './decompose/control-flow.ts'
 import { decomposed } from './decompose/decomposed.ts'
+import { refuseLists, withoutLists } from './decompose/lists.ts'
 import { elementTypes } from './element-type.ts'
 import { EngineError } from './errors.ts'
 import { foldShapes } from './fold-shapes.ts'
@@ -66,7 +66,6 @@ export async function prepareGraph(
 ): Promise<PreparedGraph> {
   const { input, output, sampleShape, fixedBatch } = model
   const plain = pruned(changed(canonical(graph)), [output.port])
-  refuseLists(plain)
   const learnt = async (batches: readonly number[]) => {
     const feeds = batches.map((each) => ({ [input.name]: ramp(model, [each, ...sampleShape]) }))
     const facts = await learnFacts(plain, feeds, options)
@@ -110,11 +109,12 @@ async function inPlainOperators(
   }
   for (let round = 0; round < limits.graphNestingMax; round++) {
     graph = foldShapes(graph, facts)
-    const written = decomposed(graph, facts)
+    const written = decomposed(withoutLists(graph, facts), facts)
     if (written === graph) break
     graph = pruned(written)
     facts = await learnFacts(graph, feeds, options)
   }
+  refuseLists(graph)
   return { graph, facts }
 }
 

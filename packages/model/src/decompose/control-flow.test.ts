@@ -8,7 +8,6 @@ import { limits } from '../limits.ts'
 import { readModel } from '../model-file.ts'
 import { AttributeProto_AttributeType, AttributeProtoSchema } from '../onnx_pb.ts'
 import { floats, type GraphSketch, sketched } from '../test-graphs.test-support.ts'
-import { refuseLists } from './control-flow.ts'
 import {
   exampleOfGraph,
   expectGradients,
@@ -216,16 +215,4 @@ test('a loop of too many steps is refused', async () => {
   await expect(
     exampleOfGraph(looping(steps), { inputs: operands }, seededRandom(1)),
   ).rejects.toMatchObject(refusal(`more than ${limits.unrolledStepsMax}`))
-})
-
-test('a list of tensors is refused before the runtime meets it', () => {
-  const graph = sketched({
-    inputs: [['x', [-1, 2]]],
-    outputs: [['y', [-1, 2]]],
-    nodes: [
-      ['SequenceConstruct', ['x'], ['list']],
-      ['SequenceAt', ['list', 'at'], ['y']],
-    ],
-  })
-  expect(() => refuseLists(graph)).toThrow('list of tensors')
 })

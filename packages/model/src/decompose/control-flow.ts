@@ -1,10 +1,10 @@
 import { intAttribute, intsAttribute } from '../attributes.ts'
 import { intConstant, numbersOf, readTensor } from '../constant.ts'
-import type { Graph, GraphNode } from '../graph.ts'
+import type { GraphNode } from '../graph.ts'
 import { limits } from '../limits.ts'
 import type { GraphProto } from '../onnx_pb.ts'
 import type { Decomposition, Decompositions } from './decomposition.ts'
-import { given, optional, Rewriter } from './rewriter.ts'
+import { given, optional, type Rewriter } from './rewriter.ts'
 import { bodyOf, inlined } from './subgraph.ts'
 
 /** A branch that is always taken stands where the If stood. */
@@ -108,16 +108,6 @@ function stacked(
 function bounded(r: Rewriter, steps: number): number {
   if (steps <= limits.unrolledStepsMax) return Math.max(0, steps)
   return r.refuse(`it takes ${steps} steps, more than ${limits.unrolledStepsMax}`)
-}
-
-/**
- * Lists of tensors (SequenceConstruct, SplitToSequence) are no values that the runtime shows.
- * @throws EngineError NO_GRADIENT_RULE
- */
-export function refuseLists(graph: Graph): void {
-  const node = graph.nodes.find(({ op, domain }) => domain === '' && op.includes('Sequence'))
-  if (node === undefined) return
-  new Rewriter(graph, new Map(), node).refuse('it works on a list of tensors')
 }
 
 /** Graphs within graphs, written out where their course is known. */

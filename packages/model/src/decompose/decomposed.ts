@@ -58,12 +58,12 @@ export function decomposed(graph: Graph, facts: Facts): Graph {
   return withConstants({ ...graph, nodes, constants, isUnrolled })
 }
 
-/** What gives no floats has no gradient and stays as it is. */
+/** What gives no floats has no gradient and stays as it is; of a list nothing is known. */
 function decompositionOf(node: GraphNode, facts: Facts): Decomposition | undefined {
   const key = node.domain === '' ? node.op : `${node.domain}:${node.op}`
   const givesFloats = node.outputs.some((name) => {
     const type = facts.get(name)?.type
-    return type !== undefined && elementTypes[type].isFloat
+    return name !== '' && (type === undefined || elementTypes[type].isFloat)
   })
   return givesFloats && Object.hasOwn(decompositions, key) ? decompositions[key] : undefined
 }

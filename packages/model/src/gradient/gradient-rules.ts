@@ -1,4 +1,5 @@
 import { decompositions } from '../decompose/decomposed.ts'
+import { listOperators } from '../decompose/lists.ts'
 import type { GradientRules } from './rule.ts'
 import { activationRules } from './rules/activation.ts'
 import { columnImageRules } from './rules/column-image.ts'
@@ -39,5 +40,6 @@ export const gradientRules: GradientRules = {
 export const operatorsWithGradient: readonly string[] = [
   ...Object.keys(gradientRules),
   ...Object.keys(decompositions),
+  ...listOperators,
   'Constant',
 ].sort()

@@ -1,3 +1,4 @@
+import { listValues } from '../decompose/lists.ts'
 import { type ElementType, elementTypes } from '../element-type.ts'
 import { EngineError } from '../errors.ts'
 import type { Graph, GraphNode, GraphPort } from '../graph.ts'
@@ -70,7 +71,10 @@ async function shownBy(
   feedsOf: readonly Feeds[],
   options: SessionOptions,
 ): Promise<Shown[]> {
-  const values = graph.nodes.flatMap(({ outputs }) => outputs.filter((name) => name !== ''))
+  const lists = listValues(graph)
+  const values = graph.nodes
+    .flatMap(({ outputs }) => outputs)
+    .filter((name) => name !== '' && !lists.has(name))
   const ports = values.map((name): GraphPort => ({ name, type: 0, shape: undefined }))
   const session = await Session.open(runtimeFileOf({ ...graph, outputs: ports }), {
     ...options,

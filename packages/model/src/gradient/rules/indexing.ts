@@ -72,7 +72,8 @@ const gatherND: GradientRule = (g, node, dy) => {
 
 /**
  * y = x with updates written (or added) at indices: dupdates = dy there; dx = dy, without what was written over.
- * Places that are written twice have no defined value, and so no gradient. Products and extremes: see `reducing`.
+ * Places that are written twice have no defined value, and so no gradient. Of a
+ * product each gets the product of all others that meet in its place, of an extreme equal ones share.
  */
 function scattering(gatherOp: string): GradientRule {
   return (g, node, dy) => {
