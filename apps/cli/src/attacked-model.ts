@@ -1,20 +1,17 @@
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { canonicalJson, type Json } from '@merlon/core'
 import {
   EndpointConfig,
-  type EndpointModel,
   EngineError,
   type GradientAccess,
   isPlain,
   type LabelAccess,
   openModel,
-  openPrepared,
   type Preprocessing,
   type ScoreAccess,
 } from '@merlon/model'
-import { type Endpoint, openConfiguredEndpoint, type Settings } from '@merlon/server'
+import { type Endpoint, openRemoteModel, type Settings } from '@merlon/server'
 import { CliError } from './cli-error.ts'
 import type { Invocation } from './command.ts'
 import { executionProviderOf, resolveModel } from './named-inputs.ts'
@@ -113,29 +110,22 @@ async function openRemote(
   settings: Settings,
 ): Promise<AttackedModel> {
   const { world, task, ui, options } = invocation
-  const { preprocessing = {}, ...asked } = endpoint
   const base = settings.configPath === undefined ? world.cwd : dirname(settings.configPath)
-  const remote = await openConfiguredEndpoint(asked, {
+  const remote = await openRemoteModel(endpoint, {
     env: world.env,
     apiKeyEnv: options.text('apiKeyEnv'),
     base,
     journal: join(settings.stateDir, 'journals', `${runDigest(invocation, endpoint)}.jsonl`),
     signal: task.signal,
   })
-  const prepared = isPlain(preprocessing) ? undefined : await openPrepared(remote, preprocessing)
-  const { origin, pathname } = new URL(endpoint.url)
   return {
-    model: prepared?.model ?? remote,
-    path: origin + pathname,
-    sha256: declarationDigest(endpoint, remote),
+    ...remote,
     name: undefined,
-    preprocessing,
     async close(isDone) {
-      const { samples, requests, retries, resumed } = remote.usage
+      const { samples, requests, retries, resumed } = remote.usage()
       ui.say(
         `asked for ${samples} samples in ${requests} requests, ${retries} of them repeated${resumed === 0 ? '' : `; ${resumed} answers were left by a run that was cut short`}`,
       )
-      await prepared?.close()
       await remote.close(isDone)
     },
   }
@@ -153,16 +143,4 @@ function runDigest({ operands, options }: Invocation, { url }: Endpoint): string
   const deciding = Object.entries(options.all()).filter(([name]) => !decidesNothing.has(name))
   const words = [...operands, url, JSON.stringify(deciding)]
   return createHash('sha256').update(words.join('\n')).digest('hex')
-}
-
-/** An endpoint has no bytes to digest: this says which one it was, and how it was asked. */
-function declarationDigest({ url, protocol, mapping }: Endpoint, remote: EndpointModel): string {
-  const { inputShape, classes } = remote
-  const said: Json = { url, protocol, inputShape: [...inputShape], classes }
-  const whole: Json = mapping === undefined ? said : { ...said, mapping: jsonOf(mapping) }
-  return createHash('sha256').update(canonicalJson(whole)).digest('hex')
-}
-
-function jsonOf(value: unknown): Json {
-  return JSON.parse(JSON.stringify(value))
 }

@@ -26,6 +26,12 @@ export const serverErrorPages: Readonly<Record<ServerErrorCode | ControlErrorCod
     meaning: 'The environment variable is not set, or the file cannot be read.',
     fix: 'Set the variable or write the file, readable by the user that runs the server.',
   },
+  ENDPOINT_CHANGED: {
+    title: 'The endpoint is not the one that the job was queued for',
+    meaning:
+      'A queued assessment names its endpoint; address, mapping and keys stand in the merlon.yaml of the worker. There it is missing, or declared otherwise, and half of a report would be of another model.',
+    fix: 'Give all workers the same merlon.yaml and restart them, or start a new assessment.',
+  },
   STATE_MISSING: {
     title: 'There is no state in that folder',
     meaning: 'The command reads what a server wrote, and no server has run on this folder.',

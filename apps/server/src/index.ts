@@ -14,10 +14,8 @@ export { freshLogin } from './fresh-login.ts'
 export { assessInWorker } from './jobs/assess-in-worker.ts'
 export type { AssessJob } from './jobs/assess-job.ts'
 export { limits as serverLimits } from './limits.ts'
-export {
-  type ConfiguredEndpointOptions,
-  openConfiguredEndpoint,
-} from './open-configured-endpoint.ts'
+export type { ConfiguredEndpointOptions } from './open-configured-endpoint.ts'
+export { openRemoteModel, type RemoteModel } from './open-remote-model.ts'
 export { type JobWorker, type StartWorkerOptions, startWorker } from './queue/start-worker.ts'
 export { type RunningServer, type ServerOptions, startServer } from './server.ts'
 export { ServerError, type ServerErrorCode } from './server-error.ts'

@@ -73,7 +73,7 @@ export async function openParts(
     outboxTimer.unref()
     const auditWatch = watchOf(state, recorder, tell)
     auditWatch.start()
-    const jobs = startWorker(store, { config, tell, concurrency: config.worker.concurrency })
+    const jobs = startWorker(store, { settings, tell, concurrency: config.worker.concurrency })
     const parts = { state, recorder, workers, policy, projection, gateway, auditWatch }
     return { ...parts, outboxTimer, jobs }
   } catch (cause) {

@@ -28,8 +28,19 @@ export const Finding = z.object({
   evidence: z.string(),
   fix: z.string(),
   references: z.array(z.object({ catalogue: z.string(), id: z.string(), title: z.string() })),
+  /** What overrides the severity: a gate that fails the run, or a baseline that has the finding too. */
+  effect: z.enum(['fails', 'accepted']).optional(),
 })
 export type Finding = z.infer<typeof Finding>
+
+/** core's Curve as it travels: each point is a whole estimate. */
+export const Curve = z.object({
+  title: z.string(),
+  /** Which label of the points the axis shows. */
+  axis: z.enum(['epsilon', 'class']),
+  series: z.array(z.object({ name: z.string(), points: z.array(Estimate) })),
+})
+export type Curve = z.infer<typeof Curve>
 
 /** The job that makes an assessment: how far it is, and who does it. */
 export const AssessmentJob = z.object({
@@ -44,7 +55,7 @@ export const AssessmentJob = z.object({
 })
 export type AssessmentJob = z.infer<typeof AssessmentJob>
 
-/** What the console asks for to start one; model and data are names of merlon.yaml. */
+/** What the console asks for to start one; model (or endpoint) and data are names of merlon.yaml. */
 export const AssessmentRequest = z.strictObject({
   model: z.string().min(1).max(100),
   data: z.string().min(1).max(100),
@@ -62,6 +73,8 @@ export type AssessmentRequest = z.infer<typeof AssessmentRequest>
 /** What can be chosen from. */
 export const AssessmentChoices = z.object({
   models: z.array(z.string()),
+  /** Models behind an address, and the most that they may be asked for. */
+  endpoints: z.array(z.object({ name: z.string(), access: z.enum(['labels', 'scores']) })),
   datasets: z.array(z.string()),
   profiles: z.array(z.object({ name: z.enum(['quick', 'standard', 'deep']), summary: z.string() })),
   attacks: z.array(
@@ -80,6 +93,8 @@ export type AssessmentChoices = z.infer<typeof AssessmentChoices>
 export const AssessmentSummary = z.object({
   id: z.string(),
   model: z.string(),
+  /** Whether the model is an endpoint of merlon.yaml, which has no file and no page of its own. */
+  isEndpoint: z.boolean(),
   data: z.string(),
   status: z.enum(['running', 'finished', 'failed', 'interrupted']),
   verdict: RunVerdict.nullable(),
@@ -97,6 +112,7 @@ export type AssessmentSummary = z.infer<typeof AssessmentSummary>
 export const AssessmentDetail = AssessmentSummary.extend({
   findingList: z.array(Finding),
   estimates: z.array(Estimate),
+  curves: z.array(Curve),
   skippedList: z.array(z.object({ what: z.string(), why: z.string() })),
   health: z.array(
     z.object({

@@ -5,6 +5,7 @@ export {
   AssessmentJob,
   AssessmentRequest,
   AssessmentSummary,
+  Curve,
   Estimate,
   Finding,
 } from './assessments.ts'

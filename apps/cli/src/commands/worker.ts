@@ -6,9 +6,10 @@ import { withState } from '../with-state.ts'
 /** `merlon worker`: does queued jobs until it is stopped; what is under way then goes back to the queue. */
 export function run(invocation: Invocation): Promise<Outcome> {
   const { task, ui, options, print } = invocation
-  return withState(invocation, 'none', async ({ store }, { config, database }) => {
+  return withState(invocation, 'none', async ({ store }, settings) => {
+    const { database } = settings
     const concurrency = options.number('concurrency') ?? 1
-    const worker = startWorker(store, { config, concurrency, tell: ui.tell })
+    const worker = startWorker(store, { settings, concurrency, tell: ui.tell })
     const where = /^postgres/.test(database) ? 'PostgreSQL' : database
     print({
       data: { worker: worker.name, concurrency, pid: process.pid },

@@ -22,6 +22,9 @@ const looks = {
   findings: { word: 'Findings', icon: 'high', tone: 'high' },
   incomplete: { word: 'Incomplete', icon: 'unchecked', tone: 'unchecked' },
   error: { word: 'Error', icon: 'error', tone: 'critical' },
+  // What overrides a finding's severity.
+  fails: { word: 'Fails the run', icon: 'error', tone: 'critical' },
+  accepted: { word: 'Accepted by the baseline', icon: 'info', tone: 'info' },
   // An assessment's status.
   running: { word: 'Running', icon: 'running', tone: 'accent' },
   failed: { word: 'Failed', icon: 'error', tone: 'critical' },

@@ -4,7 +4,7 @@ import { attackCatalogue, attackNames } from '@merlon/attacks'
 import { assert } from '@merlon/core'
 import type { AssessmentDetailRow, AssessmentRow, JobRow, Jobs, Store } from '@merlon/store'
 import { z } from 'zod'
-import { queueAssessment } from '../queue/queue-assessment.ts'
+import { accessOfEndpoint, queueAssessment } from '../queue/queue-assessment.ts'
 import { assessmentRecord } from '../state/record-text.ts'
 import type { ControlContext } from './control-context.ts'
 import type { Handlers } from './control-plane.ts'
@@ -29,6 +29,8 @@ const StoredReport = z.object({
   skipped: shape.skippedList,
   health: shape.health,
   illustrations: shape.illustrations,
+  // Reports from before there were plots have none.
+  curves: shape.curves.default([]),
   seed: shape.seed,
   inputs: shape.inputs,
   options: shape.options,
@@ -41,6 +43,7 @@ const noReport: StoredReport = {
   skipped: [],
   health: [],
   illustrations: [],
+  curves: [],
   seed: 0,
   inputs: [],
   options: {},
@@ -52,20 +55,24 @@ export const assessmentHandlers: Pick<Handlers, AssessmentRoutes> = {
     const { model } = query
     const rows = await context.store.assessments.list(model === undefined ? {} : { model })
     const jobs = await jobsById(context.store)
-    return { assessments: rows.map((row) => assessmentSummary(row, jobs)) }
+    return { assessments: rows.map((row) => assessmentSummary(context, row, jobs)) }
   },
 
   async 'POST /api/v1/assessments'({ context, body, session }) {
     assert(session !== undefined, 'the route asks for a session')
     const { store, config } = context
     const row = await queueAssessment(store, config, body, session.user)
-    return assessmentSummary(row, await jobsById(store))
+    return assessmentSummary(context, row, await jobsById(store))
   },
 
   async 'GET /api/v1/assessments/choices'({ context }) {
-    const { models, datasets } = context.config
+    const { models, endpoints, datasets } = context.config
     return {
       models: Object.keys(models),
+      endpoints: Object.entries(endpoints).map(([name, endpoint]) => ({
+        name,
+        access: accessOfEndpoint(endpoint),
+      })),
       datasets: Object.keys(datasets),
       profiles: profileNames.map((name) => ({ name, summary: profiles[name].summary })),
       attacks: attackNames.map((name) => {
@@ -88,7 +95,7 @@ export const assessmentHandlers: Pick<Handlers, AssessmentRoutes> = {
     const report = row.json === '' ? noReport : StoredReport.parse(JSON.parse(row.json))
     const { findings, skipped, ...rest } = report
     return {
-      ...assessmentSummary(row, await jobsById(context.store)),
+      ...assessmentSummary(context, row, await jobsById(context.store)),
       ...rest,
       findingList: findings,
       skippedList:
@@ -117,6 +124,7 @@ export async function jobsById(store: Store): Promise<ReadonlyMap<string, JobRow
 
 /** An assessment as lists show it. */
 export function assessmentSummary(
+  { config }: Pick<ControlContext, 'config'>,
   row: AssessmentRow,
   jobs: ReadonlyMap<string, JobRow>,
 ): AssessmentSummary {
@@ -128,7 +136,8 @@ export function assessmentSummary(
   }))
   const job = row.jobId === null ? undefined : jobs.get(row.jobId)
   const about = { id, model, data, status, verdict, startedAt, finishedAt, findings, skipped }
-  return { ...about, headline, job: job === undefined ? null : jobReply(job) }
+  const isEndpoint = Object.hasOwn(config.endpoints, model)
+  return { ...about, isEndpoint, headline, job: job === undefined ? null : jobReply(job) }
 }
 
 function jobReply(row: JobRow): AssessmentJob {
@@ -148,7 +157,7 @@ async function changeJob(
   if (changed === undefined) {
     throw new ControlError('REQUEST_INVALID', 'the assessment has no job in a state that allows it')
   }
-  return assessmentSummary(await assessment(context, id), await jobsById(store))
+  return assessmentSummary(context, await assessment(context, id), await jobsById(store))
 }
 
 async function assessment(

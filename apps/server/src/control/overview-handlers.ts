@@ -33,7 +33,8 @@ export const overviewHandlers: Pick<Handlers, 'GET /api/v1/overview'> = {
       todo: models.flatMap(todoOf).sort(bySeverity),
       changes: recorder.chronicle.records.slice(-20).reverse().map(happeningOf),
       recentBlocks: decisions.map(decisionReply),
-      lastAssessment: last === undefined ? null : assessmentSummary(last, await jobsById(store)),
+      lastAssessment:
+        last === undefined ? null : assessmentSummary(context, last, await jobsById(store)),
       traffic: lastHour(clock(), await store.decisions.perMinute(clock() - 60 * minuteMs)),
     }
   },

@@ -1,14 +1,39 @@
 import { assess, type ProfileName } from '@merlon/assess'
 import type { Estimate, Json, Report, Severity } from '@merlon/core'
 import { openDataset } from '@merlon/dataset'
-import { openModel, type Preprocessing } from '@merlon/model'
+import {
+  type GradientAccess,
+  type LabelAccess,
+  openModel,
+  type Preprocessing,
+  type ScoreAccess,
+} from '@merlon/model'
 import { toHtml, toJson } from '@merlon/report'
 import type { Norm } from '@merlon/tensor'
+import type { Endpoint } from '../config/config.ts'
+import { openRemoteModel } from '../open-remote-model.ts'
 import type { JobTask } from './job-task.ts'
 
 /** An assessment as plain data, so that it can be sent to another process. */
-export interface AssessJob {
+export type AssessJob = AssessWork & (AttackedFile | AttackedEndpoint)
+
+/** A model file of this machine. */
+interface AttackedFile {
   readonly modelPath: string
+  /** What stands in front of the network; the file's own declaration unless given. */
+  readonly preprocessing?: Preprocessing | undefined
+}
+
+/** A model behind an address. Its secrets stay where they are: the job's own process reads them. */
+interface AttackedEndpoint {
+  readonly endpoint: Endpoint
+  /** The folder that paths of secrets are relative to. */
+  readonly base: string
+  /** Where answers are kept until the run is done. */
+  readonly journal: string
+}
+
+interface AssessWork {
   readonly data: {
     readonly path: string
     readonly split?: 'test' | 'train' | undefined
@@ -16,8 +41,6 @@ export interface AssessJob {
     readonly size?: readonly [height: number, width: number] | undefined
     readonly length?: number | undefined
   }
-  /** What stands in front of the network; the file's own declaration unless given. */
-  readonly preprocessing?: Preprocessing | undefined
   /** Without any, the profile chooses. */
   readonly attacks?: readonly string[] | undefined
   readonly profile?: ProfileName | undefined
@@ -41,10 +64,10 @@ export interface AssessmentOutcome {
 
 /**
  * Opens the model and the data, and assesses the one on the other.
- * @throws EngineError, DatasetError, AssessError, AttackError
+ * @throws EngineError, DatasetError, AssessError, AttackError; ServerError SECRET_MISSING
  */
 export async function assessJob(job: AssessJob, task: JobTask): Promise<AssessmentOutcome> {
-  const { modelPath, data, preprocessing, attacks, profile, samples, parts = {}, ...options } = job
+  const { data, attacks, profile, norm, epsilon, samples, seed, failOn, parts = {} } = job
   const { split, labels, size, length } = data
   const dataset = await openDataset(data.path, {
     ...(split === undefined ? {} : { split }),
@@ -52,19 +75,20 @@ export async function assessJob(job: AssessJob, task: JobTask): Promise<Assessme
     ...(size === undefined ? {} : { size }),
     ...(length === undefined ? {} : { length }),
   })
-  const model = await openModel(modelPath, {
-    straightThrough: true,
-    ...(preprocessing === undefined ? {} : { preprocessing }),
-  })
+  const attacked = await openAttacked(job)
+  let isDone = false
   try {
     const report = await assess({
-      ...options,
+      norm,
+      epsilon,
+      seed,
+      failOn,
       ...(attacks === undefined ? {} : { attacks }),
       ...(profile === undefined ? {} : { profile }),
       ...(samples === undefined ? {} : { samples }),
-      model,
-      modelPath,
-      modelSha256: model.sha256,
+      model: attacked.model,
+      modelPath: attacked.path,
+      modelSha256: attacked.sha256,
       dataset,
       checkpoint: {
         read: (part) => parts[part],
@@ -73,11 +97,34 @@ export async function assessJob(job: AssessJob, task: JobTask): Promise<Assessme
       task,
       clock: Date.now,
     })
+    isDone = !task.signal.aborted
     const headline = headlineOf(report.estimates)
     return { report, json: toJson(report, { pictures: true }), html: toHtml(report), headline }
   } finally {
-    await model.close()
+    await attacked.close(isDone)
   }
+}
+
+interface Attacked {
+  readonly model: LabelAccess | ScoreAccess | GradientAccess
+  readonly path: string
+  readonly sha256: string
+  /** `isDone` says that nothing is left to resume. */
+  close(isDone: boolean): Promise<void>
+}
+
+async function openAttacked(job: AssessJob): Promise<Attacked> {
+  if ('endpoint' in job) {
+    const { endpoint, base, journal } = job
+    // Without the task's signal: a step that is under way is waited for, so that a stopped run keeps what is done.
+    return openRemoteModel(endpoint, { env: process.env, base, journal })
+  }
+  const { modelPath: path, preprocessing } = job
+  const model = await openModel(path, {
+    straightThrough: true,
+    ...(preprocessing === undefined ? {} : { preprocessing }),
+  })
+  return { model, path, sha256: model.sha256, close: () => model.close() }
 }
 
 /** Clean accuracy, and the worst robust accuracy at each epsilon: what lists show. */

@@ -1,13 +1,16 @@
 import type { Json, Task } from '@merlon/core'
 import type { Claim, Store } from '@merlon/store'
-import type { Config } from '../config/config.ts'
+import type { Settings } from '../config/settings.ts'
+
+/** What a worker knows of its installation: merlon.yaml, where it lies, and where this machine's state is. */
+export type WorkerSettings = Pick<Settings, 'config' | 'configPath' | 'stateDir'>
 
 /** What a handler works with. */
 export interface JobContext {
   readonly input: Json
   readonly claim: Claim
   readonly store: Store
-  readonly config: Config
+  readonly settings: WorkerSettings
   /** Its signal stops the work; the reason is a JobStop. */
   readonly task: Task
   /** Says what the next holder would go on from, should this one be lost; it is written with the next heartbeat. */

@@ -1,12 +1,12 @@
 import { hostname } from 'node:os'
 import type { Store } from '@merlon/store'
-import type { Config } from '../config/config.ts'
 import type { Tell } from '../server-event.ts'
 import { jobHandlers } from './handlers.ts'
+import type { WorkerSettings } from './job-handler.ts'
 import { work } from './worker.ts'
 
 export interface StartWorkerOptions {
-  readonly config: Config
+  readonly settings: WorkerSettings
   /** Jobs at a time. */
   readonly concurrency: number
   readonly tell: Tell
@@ -23,12 +23,12 @@ export interface JobWorker {
 /** Starts to take the jobs that this program knows how to do. */
 export function startWorker(
   store: Store,
-  { config, concurrency, tell }: StartWorkerOptions,
+  { settings, concurrency, tell }: StartWorkerOptions,
 ): JobWorker {
   const stop = new AbortController()
   const name = `${hostname()}:${process.pid}`
-  const leaseMs = config.worker.leaseSeconds * 1000
-  const options = { leaseMs, store, config, handlers: jobHandlers, name, concurrency, tell }
+  const leaseMs = settings.config.worker.leaseSeconds * 1000
+  const options = { leaseMs, store, settings, handlers: jobHandlers, name, concurrency, tell }
   const ended = work({ ...options, signal: stop.signal })
   // A bug of the loop shows when it is closed; until then the process goes on serving.
   ended.catch(() => undefined)

@@ -15,7 +15,11 @@ beforeEach(async () => {
 })
 afterEach(() => store.close())
 
-const config = Config.parse({ version: 1, routes: {} })
+const settings = {
+  config: Config.parse({ version: 1, routes: {} }),
+  configPath: undefined,
+  stateDir: tmpdir(),
+}
 
 /** A worker with one handler, until `stop` is called. */
 function worker(handler: JobHandler, change: Partial<WorkerOptions> = {}) {
@@ -23,7 +27,7 @@ function worker(handler: JobHandler, change: Partial<WorkerOptions> = {}) {
   const told: string[] = []
   const ended = work({
     store,
-    config,
+    settings,
     handlers: { count: handler },
     name: 'w',
     concurrency: 1,

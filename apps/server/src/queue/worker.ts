@@ -1,14 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { CodedError } from '@merlon/core'
 import { type Claim, type Store, StoreError } from '@merlon/store'
-import type { Config } from '../config/config.ts'
 import { limits } from '../limits.ts'
 import { type Tell, warn } from '../server-event.ts'
-import { type JobContext, type JobHandler, JobStop } from './job-handler.ts'
+import { type JobContext, type JobHandler, JobStop, type WorkerSettings } from './job-handler.ts'
 
 export interface WorkerOptions {
   readonly store: Store
-  readonly config: Config
+  readonly settings: WorkerSettings
   /** What can be done here, by kind. */
   readonly handlers: Readonly<Record<string, JobHandler>>
   /** Names this worker, for people who look. */
@@ -49,7 +48,7 @@ async function workOneByOne(options: WorkerOptions): Promise<void> {
 
 /** Does one job under its lease, and ends it as it came out. */
 async function doJob(claim: Claim, options: WorkerOptions): Promise<void> {
-  const { store, config, handlers, tell, signal } = options
+  const { store, settings, handlers, tell, signal } = options
   const { job } = claim
   const held = store.jobs.held(claim)
   const lease = keepLease(claim, options)
@@ -63,7 +62,7 @@ async function doJob(claim: Claim, options: WorkerOptions): Promise<void> {
       input: job.input,
       claim,
       store,
-      config,
+      settings,
       task,
       keep,
     })
@@ -191,6 +190,8 @@ const transientCodes: ReadonlySet<string> = new Set([
   'DATABASE_BUSY',
   'DATABASE_FULL',
   'DATABASE_FAILED',
+  'ENDPOINT_BUSY',
+  'ENDPOINT_UNREACHABLE',
 ])
 
 function isTransient(cause: unknown): boolean {

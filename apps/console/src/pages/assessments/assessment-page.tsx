@@ -15,6 +15,7 @@ import { RecordLink } from '../../design/record-link.tsx'
 import { formatDuration } from '../../format/quantity.ts'
 import styles from './assessment-page.module.css'
 import { CompareWith } from './compare-with.tsx'
+import { Curves } from './curves.tsx'
 import { Estimates } from './estimates.tsx'
 import { Findings } from './findings.tsx'
 import { Health } from './health.tsx'
@@ -56,6 +57,7 @@ export function AssessmentPage() {
           <div className={styles.page}>
             <VerdictBanner assessment={found} />
             <JobPanel assessment={found} />
+            <Curves curves={found.curves} />
             <Estimates estimates={found.estimates} />
             <Findings findings={found.findingList} />
             <Illustrations illustrations={found.illustrations} />
@@ -76,13 +78,17 @@ export function AssessmentPage() {
 }
 
 function Lead({ assessment }: { readonly assessment: AssessmentDetail }) {
-  const { model, status, verdict, startedAt, finishedAt, auditIndex } = assessment
+  const { model, isEndpoint, status, verdict, startedAt, finishedAt, auditIndex } = assessment
   return (
     <>
       <Badge name={status === 'finished' ? (verdict ?? 'incomplete') : status} />
-      <Link to="/models/$name" params={{ name: model }}>
-        {model}
-      </Link>
+      {isEndpoint ? (
+        <span>{model}, an endpoint</span>
+      ) : (
+        <Link to="/models/$name" params={{ name: model }}>
+          {model}
+        </Link>
+      )}
       <span>
         <Instant at={startedAt} />
         {finishedAt === null ? null : `, took ${formatDuration(finishedAt - startedAt)}`}

@@ -1,6 +1,6 @@
 import type { Estimate } from '@merlon/api'
 import { expect, test } from 'vitest'
-import { attackName, estimateName } from './estimate-name.ts'
+import { attackName, estimateName, figureText, isPartial, unitText } from './estimate-name.ts'
 
 const estimate: Estimate = {
   name: 'robust-accuracy',
@@ -17,6 +17,20 @@ test('a figure is named with the labels that tell it from its neighbours', () =>
   expect(estimateName({ ...estimate, attack: 'pgd', norm: 'linf', epsilon: 0.3 })).toBe(
     'Robust accuracy, PGD L∞ ε 0.3',
   )
+})
+
+test('a figure has the unit of what it is', () => {
+  const median = { ...estimate, name: 'median distance', method: 'order-statistics' }
+  const ratio = { ...median, name: 'median SNR' }
+  expect(figureText(estimate, 0.5)).toBe('50.0 %')
+  expect([figureText(median, 1.25), unitText(median)]).toEqual(['1.25', 'in input units'])
+  expect([figureText(ratio, 31.5), unitText(ratio)]).toEqual(['31.5 dB', ''])
+})
+
+test('what stood half-way is no figure of the model', () => {
+  expect(isPartial({ name: 'robust accuracy so far' })).toBe(true)
+  expect(isPartial(estimate)).toBe(false)
+  expect(attackName('autoattack, after apgd-ce')).toBe('AutoAttack, after APGD-CE')
 })
 
 test('acronyms are capitals and words are not', () => {

@@ -21,9 +21,29 @@ export function isShare({ method }: Pick<Estimate, 'method'>): boolean {
   return method === 'wilson' || method === 'clopper-pearson'
 }
 
-/** A value of an estimate, in the unit that it has. */
-export function figureText(of: Pick<Estimate, 'method'>, value: number): string {
-  return isShare(of) ? formatShare(value) : formatNumber(value)
+/** A value of an estimate, in the unit that it has: per cent, decibels, or those of the input, which have no sign. */
+export function figureText(of: Pick<Estimate, 'method' | 'name'>, value: number): string {
+  if (isShare(of)) return formatShare(value)
+  return isRatio(of) ? `${formatNumber(value)} dB` : formatNumber(value)
+}
+
+/** The unit of what is no share, where its value does not say it. */
+export function unitText(of: Pick<Estimate, 'method' | 'name'>): string {
+  if (isShare(of) || isRatio(of)) return ''
+  return /\bdistance\b/.test(of.name) ? 'in input units' : ''
+}
+
+/** Whether the figure is one of the ratios that are written in decibels. */
+function isRatio({ name }: Pick<Estimate, 'name'>): boolean {
+  return /\b(snr|signal-to-noise)\b/i.test(name)
+}
+
+/**
+ * Whether a figure is a step on the way to another: what stood after a part of an ensemble, or of what others left. It
+ * says nothing of the model alone.
+ */
+export function isPartial({ name }: Pick<Estimate, 'name'>): boolean {
+  return name === 'robust accuracy so far' || name === 'kept of the remaining'
 }
 
 /** A norm as it is written in papers. */
@@ -36,5 +56,8 @@ const acronyms =
 
 /** An attack's name as it is written in papers, within any words that stand around it. */
 export function attackName(attack: string): string {
-  return attack.replaceAll(acronyms, (name) => name.toUpperCase())
+  return attack
+    .replaceAll(acronyms, (name) => name.toUpperCase())
+    .replaceAll('autoattack', 'AutoAttack')
+    .replaceAll('deepfool', 'DeepFool')
 }

@@ -36,10 +36,11 @@ interface FormProps {
 }
 
 function Form({ choices, model: wanted, onClose }: FormProps) {
-  const { models, datasets, profiles, attacks } = choices
+  const { models, endpoints, datasets, profiles } = choices
+  const names = [...models, ...endpoints.map(({ name }) => name)]
   const queries = useQueryClient()
   const navigate = useNavigate()
-  const [model, setModel] = useState(wanted ?? models[0] ?? '')
+  const [model, setModel] = useState(wanted ?? names[0] ?? '')
   const [data, setData] = useState(datasets[0] ?? '')
   const [how, setHow] = useState('quick')
   const [norm, setNorm] = useState<Norm>('linf')
@@ -52,8 +53,8 @@ function Form({ choices, model: wanted, onClose }: FormProps) {
     .map(Number)
   const start = useMutation({
     mutationFn: () => {
-      const profile = profiles.find(({ name }) => name === how)?.name
-      const chosen = profile === undefined ? { attacks: [how] } : { profile }
+      const profile = profiles.find(({ name }) => name === way)?.name
+      const chosen = profile === undefined ? { attacks: [way] } : { profile }
       const count = samples === '' ? {} : { samples: Number(samples) }
       const body = { model, data, ...chosen, norm, epsilon: sizes, ...count, seed: Number(seed) }
       return api('POST /api/v1/assessments', { body })
@@ -67,20 +68,22 @@ function Form({ choices, model: wanted, onClose }: FormProps) {
     event.preventDefault()
     start.mutate()
   }
-  if (models.length === 0 || datasets.length === 0) return <NothingToAttack />
-  const able = attacks.filter(({ norms: known }) => known.includes(norm))
-  const ways = [
-    ...profiles.map(({ name, summary }) => [name, `${name}: ${summary}`] as const),
-    ...able.map(({ name, title }) => [name, `only ${title}`] as const),
+  if (names.length === 0 || datasets.length === 0) return <NothingToAttack />
+  const ways = waysOf(choices, model, norm)
+  // What was chosen may not be among the ways any more once norm or model changed.
+  const way = ways.some(([name]) => name === how) ? how : 'quick'
+  const targets = [
+    ...models.map(same),
+    ...endpoints.map(({ name, access }) => [name, `${name}, an endpoint of ${access}`] as const),
   ]
   const isReady = sizes.length > 0 && sizes.every((size) => Number.isFinite(size) && size >= 0)
   return (
     <form className={styles.form} onSubmit={submit}>
       <div className={styles.columns}>
-        <Select label="Model" value={model} options={models.map(same)} onChange={setModel} />
+        <Select label="Model" value={model} options={targets} onChange={setModel} />
         <Select label="Data" value={data} options={datasets.map(same)} onChange={setData} />
       </div>
-      <Select label="Attacks" value={how} options={ways} onChange={setHow} />
+      <Select label="Attacks" value={way} options={ways} onChange={setHow} />
       <div className={styles.columns}>
         <Select label="Norm" value={norm} options={norms} onChange={setNorm} />
         <Field
@@ -120,11 +123,26 @@ function Form({ choices, model: wanted, onClose }: FormProps) {
   )
 }
 
+/** The profiles, and each attack that knows the norm and asks for no more than the model gives. */
+function waysOf({ endpoints, profiles, attacks }: Choices, model: string, norm: Norm) {
+  const endpoint = endpoints.find(({ name }) => name === model)
+  const able = attacks.filter(
+    ({ norms: known, access }) =>
+      known.includes(norm) &&
+      (endpoint === undefined || access === 'labels' || access === endpoint.access),
+  )
+  return [
+    ...profiles.map(({ name, summary }) => [name, `${name}: ${summary}`] as const),
+    ...able.map(({ name, title }) => [name, `only ${title}`] as const),
+  ]
+}
+
 function NothingToAttack() {
   return (
     <p className={styles.form}>
-      An assessment needs a model and labelled data. Name one under <code>models:</code> and one
-      under <code>datasets:</code> in merlon.yaml, and start the server again.
+      An assessment needs a model and labelled data. Name one under <code>models:</code> or{' '}
+      <code>endpoints:</code> and one under <code>datasets:</code> in merlon.yaml, and start the
+      server again.
     </p>
   )
 }

@@ -1,7 +1,9 @@
 import type { AssessmentDetail } from '@merlon/api'
 import { type BadgeName, StateIcon } from '../../design/badge.tsx'
 import { classNames } from '../../design/class-names.ts'
+import { formatCountOf } from '../../format/quantity.ts'
 import styles from './assessment-page.module.css'
+import { isAccepted } from './findings.tsx'
 
 interface VerdictWords {
   readonly icon: BadgeName
@@ -29,14 +31,21 @@ function wordsFor(
   state: AssessmentDetail['status'] | NonNullable<AssessmentDetail['verdict']>,
   { findingList, skippedList }: AssessmentDetail,
 ): VerdictWords {
-  const found = `${findingList.length} ${findingList.length === 1 ? 'finding' : 'findings'}`
+  const accepted = findingList.filter(isAccepted).length
+  const found = formatCountOf(findingList.length - accepted, 'finding')
   const open = `${skippedList.length} ${skippedList.length === 1 ? 'check was' : 'checks were'} skipped`
   switch (state) {
     case 'clean':
       return {
         icon: 'clean',
-        title: 'It withstood everything that was tried',
-        detail: 'Within the budget below, no attack did what a finding needs. A stronger one may.',
+        title:
+          findingList.length === 0
+            ? 'It withstood everything that was tried'
+            : 'Nothing fails the run',
+        detail:
+          accepted > 0
+            ? `It breaks as it did before: the baseline accepts ${formatCountOf(accepted, 'finding')}.`
+            : 'Within the budget below, no attack did what fails it. A stronger one may.',
       }
     case 'findings':
       return {
