@@ -1,18 +1,21 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { describeWith } from '../tools/requirements.ts'
 import { chromiumArgs } from './support/chromium.ts'
 import { copyOf } from './support/demo-template.ts'
+import { merlon } from './support/merlon.ts'
 import { type Running, startMerlon } from './support/running.ts'
 
-/** Each page, and something that is there only when its data is. */
+/** Each page, and something that is there only when its data is; `:id` is the newest assessment. */
 const pages: readonly (readonly [path: string, heading: RegExp, data: RegExp])[] = [
   ['/', /^Overview$/, /Last assessment/],
   ['/models', /^Models$/, /digits/],
   ['/models/digits', /digits/, /logits/],
   ['/assessments', /^Assessments$/, /robust accuracy/i],
+  ['/assessments/:id', /^Assessment of digits$/, /Robust accuracy by epsilon/],
+  ['/assessments/compare?a=:id&b=:id', /^Compare assessments$/, /no difference shown/],
   ['/gateway', /^Gateway$/, /demo/],
   ['/gateway/keys', /^Gateway$/, /demo/],
   ['/audit', /Audit/, /server/],
@@ -41,6 +44,7 @@ describeWith('chromium', 'the console', (executablePath) => {
 
   /** A page of a browser that has logged in once; the session is shared by all tests. */
   let storage: Awaited<ReturnType<Awaited<ReturnType<Browser['newContext']>>['storageState']>>
+  let newest = ''
   async function open(path: string, colorScheme: 'light' | 'dark' = 'light'): Promise<Page> {
     const context = await browser.newContext({
       colorScheme,
@@ -53,7 +57,7 @@ describeWith('chromium', 'the console', (executablePath) => {
       if (message.type() === 'error') complaints.push(`${path}: ${message.text()}`)
     })
     page.on('pageerror', (error) => complaints.push(`${path}: ${error.message}`))
-    await page.goto(path.startsWith('http') ? path : server.url + path)
+    await page.goto(path.startsWith('http') ? path : server.url + path.replaceAll(':id', newest))
     return page
   }
 
@@ -62,6 +66,10 @@ describeWith('chromium', 'the console', (executablePath) => {
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor()
     expect(page.url()).not.toContain('token')
     storage = await page.context().storageState()
+    newest = await page.evaluate(async () => {
+      const { assessments } = await (await fetch('/api/v1/assessments')).json()
+      return assessments[0].id
+    })
     await page.context().close()
 
     const second = await (await browser.newContext()).newPage()
@@ -85,6 +93,31 @@ describeWith('chromium', 'the console', (executablePath) => {
     const pictures = page.locator('img[src^="data:image/png"]')
     await pictures.first().waitFor()
     expect(await pictures.count()).toBeGreaterThanOrEqual(3)
+    await page.context().close()
+  })
+
+  test('draws curves with their numbers as a table, and accepted findings apart', async () => {
+    const data = `${server.stateDir}/demo/data/digits`
+    const about = ['--data', data, '--attack', 'fgsm', '--epsilon', '0.1,0.3', '--samples', '20']
+    const line = ['assess', `${server.stateDir}/demo/models/digits.onnx`, ...about, '--json']
+    const { stdout } = await merlon(line, { cwd: folder })
+    const baseline = `${folder}/baseline.json`
+    writeFileSync(baseline, stdout)
+    await merlon([...line, '--baseline', baseline], { cwd: folder })
+
+    const page = await open('/assessments')
+    await page.locator('tbody tr').first().locator('a').first().click()
+    await page.getByText('Open assessment').click()
+    const curves = page.getByRole('region', { name: 'Curves', exact: true })
+    await curves.getByRole('img', { name: /Robust accuracy by epsilon/ }).waitFor()
+    await curves.getByText('Numbers').first().click()
+    const numbers = page.getByRole('region', { name: 'Robust accuracy by epsilon: numbers' })
+    expect(await numbers.locator('tbody tr').count()).toBe(3)
+    const accepted = page.getByRole('region', { name: 'Accepted findings' })
+    expect(await accepted.getByText('Accepted by the baseline').count()).toBeGreaterThan(0)
+    await page.getByText('Nothing fails the run').waitFor()
+    const { violations } = await new AxeBuilder({ page }).analyze()
+    expect(violations.map(({ id }) => id)).toEqual([])
     await page.context().close()
   })
 
