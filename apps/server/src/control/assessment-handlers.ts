@@ -1,15 +1,15 @@
-import { AssessmentDetail, type AssessmentJob, type AssessmentSummary } from '@merlon/api'
+import type { AssessmentJob, AssessmentSummary } from '@merlon/api'
 import { profileNames, profiles } from '@merlon/assess'
 import { attackCatalogue, attackNames } from '@merlon/attacks'
 import { assert } from '@merlon/core'
 import type { AssessmentDetailRow, AssessmentRow, JobRow, Jobs, Store } from '@merlon/store'
-import { z } from 'zod'
 import { accessOfEndpoint, queueAssessment } from '../queue/queue-assessment.ts'
 import { assessmentRecord } from '../state/record-text.ts'
 import type { ControlContext } from './control-context.ts'
 import type { Handlers } from './control-plane.ts'
 import { ControlError } from './problem.ts'
 import { reportSecurityPolicy } from './security-headers.ts'
+import { noReport, StoredReport } from './stored-report.ts'
 
 type AssessmentRoutes =
   | 'GET /api/v1/assessments'
@@ -19,35 +19,6 @@ type AssessmentRoutes =
   | 'POST /api/v1/assessments/:id/retry'
   | 'GET /api/v1/assessments/:id'
   | 'GET /api/v1/assessments/:id/report'
-
-const { shape } = AssessmentDetail
-
-/** The parts of a stored report that the API shows, in the report's own words. */
-const StoredReport = z.object({
-  findings: shape.findingList,
-  estimates: shape.estimates,
-  skipped: shape.skippedList,
-  health: shape.health,
-  illustrations: shape.illustrations,
-  // Reports from before there were plots have none.
-  curves: shape.curves.default([]),
-  seed: shape.seed,
-  inputs: shape.inputs,
-  options: shape.options,
-})
-type StoredReport = z.infer<typeof StoredReport>
-
-const noReport: StoredReport = {
-  findings: [],
-  estimates: [],
-  skipped: [],
-  health: [],
-  illustrations: [],
-  curves: [],
-  seed: 0,
-  inputs: [],
-  options: {},
-}
 
 /** What assessments found. */
 export const assessmentHandlers: Pick<Handlers, AssessmentRoutes> = {
