@@ -4,6 +4,7 @@ import {
   attackedOperand,
   ballOptions,
   campaignOptions,
+  columnsOption,
   databaseOption,
   dataOptions,
   dryRunOption,
@@ -83,6 +84,7 @@ export const commandTable: readonly CommandSpec[] = [
     options: [
       ...dataOptions.filter(({ flags }) => !flags.includes('--samples')),
       ...campaignOptions,
+      columnsOption,
       ...ballOptions,
       executionProviderOption,
       ...gateOptions,
@@ -117,6 +119,7 @@ export const commandTable: readonly CommandSpec[] = [
     ],
     options: [
       ...dataOptions,
+      columnsOption,
       ...ballOptions,
       executionProviderOption,
       ...gateOptions,

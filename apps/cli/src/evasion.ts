@@ -3,6 +3,7 @@ import type { AttackParameters } from '@merlon/attacks'
 import type { Report, ReportInput } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
 import { toJson } from '@merlon/report'
+import { constraintsOf } from '@merlon/server'
 import { type Norm, norms } from '@merlon/tensor'
 import { type AttackedModel, gradientsOf, openAttacked } from './attacked-model.ts'
 import { type KeptCheckpoint, openCheckpoint } from './checkpoint-file.ts'
@@ -10,7 +11,7 @@ import { CliError } from './cli-error.ts'
 import type { Invocation, Outcome } from './command.ts'
 import { gatesOf } from './fail-on.ts'
 import { type Kept, keepReport, keptLines } from './keep-report.ts'
-import { openData, replayedProvider } from './named-inputs.ts'
+import { columnsOf, openSource, replayedProvider, resolveData } from './named-inputs.ts'
 import { readTextFile } from './read-text-file.ts'
 import { plannedFiles, writeReportFiles } from './report-files.ts'
 import { reportLines } from './report-text.ts'
@@ -36,7 +37,9 @@ export async function runEvasion(
   run: EvasionRun,
 ): Promise<Outcome> {
   const { task, ui } = invocation
-  const asked = await askedFor(invocation, run)
+  const source = await resolveData(invocation)
+  const columns = await columnsOf(invocation, source)
+  const asked = await askedFor(invocation, run, columns !== undefined)
   const files = await plannedFiles(invocation)
   // A gradient that goes straight through what rounds is an estimate, and the report says so; one attack wants no estimate.
   const straightThrough = !run.needsGradients
@@ -45,14 +48,16 @@ export async function runEvasion(
   const surrogate = await openSurrogate(invocation)
   let isDone = false
   try {
-    const dataset = await openData(invocation)
+    const dataset = await openSource(source)
+    const constraints =
+      columns === undefined ? undefined : constraintsOf(columns, dataset.featureNames)
     const { gates, ...figures } = asked
     const checkpoint = await openCheckpoint(invocation, {
       model: sha256,
       surrogate: surrogate?.sha256 ?? null,
       data: dataset.inputs.map(({ sha256 }) => sha256),
       preprocessing: JSON.stringify(attacked.preprocessing),
-      options: JSON.stringify({ ...figures, baseline: undefined, failOn: undefined }),
+      options: JSON.stringify({ ...figures, columns, baseline: undefined, failOn: undefined }),
     })
     sayResumed(invocation, checkpoint)
     const label = run.attacks?.join(', ') ?? `profile ${figures.profile ?? 'standard'}`
@@ -62,6 +67,7 @@ export async function runEvasion(
       modelPath,
       modelSha256: sha256,
       dataset,
+      ...(constraints === undefined ? {} : { constraints }),
       ...(surrogate === undefined
         ? {}
         : { surrogate: { model: surrogate.model, input: inputOf(surrogate) } }),
@@ -77,7 +83,7 @@ export async function runEvasion(
     const report: Report = {
       ...assessed,
       schema: run.schema,
-      options: replayOptions(invocation, modelWord, run, assessed),
+      options: replayOptions(invocation, modelWord, { ...run, ...asked }, assessed),
     }
     await writeReportFiles(report, files)
     isDone = assessed.exitCode !== 130
@@ -92,7 +98,11 @@ export async function runEvasion(
 }
 
 /** What was typed, as the assessment takes it. */
-async function askedFor({ options, failOn, world }: Invocation, run: EvasionRun) {
+async function askedFor(
+  { options, failOn, world }: Invocation,
+  run: EvasionRun,
+  isDescribed: boolean,
+) {
   const samples = options.count('samples')
   const profile = options.text('profile')
   const timeBudgetMs = readSpan('--time-budget', options.text('timeBudget'))
@@ -104,8 +114,7 @@ async function askedFor({ options, failOn, world }: Invocation, run: EvasionRun)
     ...(run.attacks === undefined ? {} : { attacks: run.attacks }),
     ...(isProfile(profile) ? { profile } : {}),
     parameters: run.parameters,
-    norm: normOf(options.text('norm')),
-    epsilon: options.numbers('epsilon'),
+    ...ballOf(options, isDescribed),
     ...(samples === undefined ? {} : { samples }),
     ...(timeBudgetMs === undefined ? {} : { timeBudgetMs }),
     seed: options.number('seed') ?? 0,
@@ -119,8 +128,13 @@ function isProfile(text: string | undefined): text is ProfileName {
   return profileNames.some((name) => name === text)
 }
 
-function normOf(text: string | undefined): Norm {
-  return norms.find((norm) => norm === text) ?? 'linf'
+/** Among described columns another category is the square root of 2 in l2: 2 pays for two of them. */
+function ballOf(options: Invocation['options'], isDescribed: boolean) {
+  const text = options.text('norm')
+  const usual: Norm = isDescribed ? 'l2' : 'linf'
+  const norm = norms.find((candidate) => candidate === text) ?? usual
+  const epsilon = options.numbers('epsilon')
+  return { norm, epsilon: epsilon.length > 0 ? epsilon : [isDescribed ? 2 : 0.1] }
 }
 
 /** @throws CliError USAGE if the surrogate cannot be differentiated at all */
@@ -179,19 +193,19 @@ async function proveGradients(attacked: AttackedModel, dataset: Dataset, report:
   await gradientsOf(attacked).lossGradient(inputs, labels)
 }
 
+const replayed = ['data', 'split', 'labels', 'columns', 'profile', 'surrogate', 'baseline'] as const
+
 /** What the report prints as the command that repeats it. */
 function replayOptions(
   { options }: Invocation,
   model: string,
-  { typed }: EvasionRun,
+  { typed, norm, epsilon }: EvasionRun & { norm: Norm; epsilon: readonly number[] },
   { estimates, exitCode }: Report,
 ): Record<string, string> {
-  const texts = ['data', 'split', 'labels', 'norm', 'profile', 'surrogate', 'baseline'].flatMap(
-    (name) => {
-      const value = options.text(name)
-      return value === undefined ? [] : [[name, value] as const]
-    },
-  )
+  const texts = replayed.flatMap((name) => {
+    const value = options.text(name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
   // How many samples a time budget left depends on the machine: said outright, the run repeats itself anywhere.
   const isChosen =
     options.count('samples') !== undefined && options.text('timeBudget') === undefined
@@ -201,7 +215,8 @@ function replayOptions(
     ...typed,
     MODEL: model,
     ...Object.fromEntries(texts),
-    epsilon: options.numbers('epsilon').join(','),
+    norm,
+    epsilon: epsilon.join(','),
     ...(samples === undefined ? {} : { samples: String(samples) }),
     ...replayedProvider(options),
     'fail-on': options.list('failOn').join(','),

@@ -8,7 +8,7 @@ import {
   executionProviders,
   type PreprocessingChoice,
 } from '@merlon/model'
-import { closest } from '@merlon/server'
+import { type Columns, closest, readColumns } from '@merlon/server'
 import type { Invocation } from './command.ts'
 import { settingsOf } from './settings.ts'
 
@@ -62,6 +62,8 @@ export interface DataSource {
   readonly labels: string | undefined
   readonly size?: readonly [height: number, width: number] | undefined
   readonly length?: number | undefined
+  /** What its features can be, where merlon.yaml says so. */
+  readonly columns?: Columns | undefined
 }
 
 /**
@@ -83,6 +85,7 @@ export async function resolveData(invocation: Invocation): Promise<DataSource> {
     labels: labels?.endsWith('.npy') ? resolve(world.cwd, labels) : (labels ?? named?.labels),
     size: named?.size,
     length: named?.length,
+    columns: named?.columns,
   }
 }
 
@@ -94,6 +97,19 @@ export function openSource({ path, split, labels, size, length }: DataSource): P
     ...(size === undefined ? {} : { size }),
     ...(length === undefined ? {} : { length }),
   })
+}
+
+/**
+ * The description of the columns of what `--data` names: a file's, else the one in merlon.yaml.
+ * @throws ServerError CONFIG_MISSING, CONFIG_UNREADABLE, CONFIG_INVALID
+ */
+export async function columnsOf(
+  { options, world }: Invocation,
+  source: DataSource,
+): Promise<Columns | undefined> {
+  const file = options.text('columns')
+  if (file === undefined) return source.columns
+  return readColumns(resolve(world.cwd, file))
 }
 
 /** Opens what `--data` names. */

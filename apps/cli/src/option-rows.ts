@@ -77,18 +77,26 @@ export const ballOptions: readonly OptionSpec[] = [
   {
     kind: 'choice',
     flags: '--norm <NORM>',
-    summary: 'how distance is measured: linf, l2, l1, or l0 for the number of values changed',
+    summary:
+      'how distance is measured: linf, l2, l1, or l0 for the number of values changed; default linf, l2 for described columns',
     choices: ['linf', 'l2', 'l1', 'l0'],
-    default: 'linf',
   },
   {
     kind: 'numbers',
     flags: '-e, --epsilon <LIST>',
-    summary: 'how far the adversary may move a sample, in input units; fractions such as 8/255 too',
+    summary:
+      'how far the adversary may move a sample, in input units, or in scales of described columns; fractions such as 8/255 too; default 0.1, or 2 for described columns',
     range: [0, highest],
-    default: '0.1',
   },
 ]
+
+/** What rows of a table there can be. */
+export const columnsOption: OptionSpec = {
+  kind: 'text',
+  flags: '--columns <FILE>',
+  summary:
+    'YAML or JSON file that describes the features of a table, so that only rows that can exist are made; default what merlon.yaml says of the data set',
+}
 
 /** How a run that was stopped goes on. */
 export const resumeOptions: readonly OptionSpec[] = [

@@ -1,9 +1,10 @@
 /** Wires the stages together: configuration, state, gateway, control API, console, workers, the demo. */
 export { closest } from './config/closest.ts'
+export { type Columns, constraintsOf } from './config/columns.ts'
 export type { Endpoint } from './config/config.ts'
 export { Config, configJsonSchema } from './config/config.ts'
 export type { ConfigProblem } from './config/config-problem.ts'
-export { ConfigError, readConfig } from './config/read-config.ts'
+export { ConfigError, readColumns, readConfig } from './config/read-config.ts'
 export type { Environment } from './config/secret.ts'
 export { type Flags, resolveSettings, type SettingRow, type Settings } from './config/settings.ts'
 export { type DemoOptions, type RunningDemo, runDemo } from './demo/run-demo.ts'

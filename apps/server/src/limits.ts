@@ -6,6 +6,9 @@ export const limits = {
   /** Expansions of YAML aliases: a file that names itself a thousand times is an attack. */
   configAliasesMax: 100,
   configProblemsMax: 20,
+  /** Features of a table that are described. */
+  columnsMax: 10_000,
+  columnsBytesMax: 4 * 2 ** 20,
   secretBytesMax: 64 * 2 ** 10,
 
   loginTokenMs: 15 * minuteMs,

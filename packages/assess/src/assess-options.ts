@@ -1,4 +1,4 @@
-import type { AttackParameters, GradientAccess, LabelAccess } from '@merlon/attacks'
+import type { AttackParameters, Constraints, GradientAccess, LabelAccess } from '@merlon/attacks'
 import type { Clock, FailOn, ReportInput, Task } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
 import type { Norm } from '@merlon/tensor'
@@ -21,8 +21,10 @@ export interface AssessOptions {
   readonly profile?: ProfileName
   /** What to choose among; every attack there is unless given. */
   readonly catalogue?: Catalogue
+  /** What rows of a table there can be; then no other row counts, and distances are in units of the columns' scales. */
+  readonly constraints?: Constraints
   readonly norm: Norm
-  /** In input units, one or more. */
+  /** In input units, or in those of the columns' scales; one or more. */
   readonly epsilon: readonly number[]
   /** How many samples to look at, from the first; the profile's number unless given, or 1000 where attacks are named. */
   readonly samples?: number | 'all'

@@ -11,6 +11,7 @@ import { hasFallen } from './figures.ts'
 import { checkFit } from './fit.ts'
 import { limits } from './limits.ts'
 import { type Plan, queriesOf } from './plan.ts'
+import { checkRowsExist } from './possible-rows.ts'
 import { probeModel } from './probe.ts'
 import { reportOf } from './report-of.ts'
 import { budgeted, samplesWithin } from './time-budget.ts'
@@ -28,8 +29,16 @@ export async function assess(options: AssessOptions): Promise<Report> {
   const asked = choicesOf(options)
   const planned = planFor(options, asked)
   checkFit(model, dataset)
+  if (options.constraints !== undefined) {
+    checkRowsExist(options.constraints, model, dataset, planned.n)
+  }
 
-  const probe = await probeModel(model, dataset, planned.n, { seed, checkpoint, task })
+  const probe = await probeModel(model, dataset, planned.n, {
+    seed,
+    scales: options.constraints?.columns.map(({ scale }) => scale),
+    checkpoint,
+    task,
+  })
   const { choices, skipped } = allowed(options, asked, probe)
   const budgetMs = budgetOf(options)
   const whole = choices.length === 0 ? { ...planned, cells: [] } : planFor(options, choices)
@@ -75,7 +84,7 @@ async function tryCell(
   { plan, clean, cells, cell }: CellState,
   task: Task,
 ): Promise<CellResult | Skipped> {
-  const { model, dataset, seed, attacks, checkpoint = noCheckpoint } = options
+  const { model, dataset, seed, attacks, constraints, checkpoint = noCheckpoint } = options
   const examplesMax = Math.max(1, Math.floor(limits.examplesMax / plan.cells.length))
   const right = Int32Array.from(clean.labels, (_, i) => i).filter((i) => clean.isRight[i] === 1)
   const isCascade = attacks === undefined && cell.declaration.goal === 'bounded'
@@ -84,7 +93,8 @@ async function tryCell(
     : right
   const isOnRemaining = open.length < right.length
   const surrogate = options.surrogate?.model
-  const run = { surrogate, open, count: clean.n, isOnRemaining, seed, examplesMax, checkpoint }
+  const count = clean.n
+  const run = { surrogate, constraints, open, count, isOnRemaining, seed, examplesMax, checkpoint }
   try {
     const limited = limitedTo(model, cell.declaration.access)
     return await runCell(limited, dataset, cell, run, task)

@@ -5,6 +5,7 @@ import {
   type AttackResult,
   attackCatalogue,
   attackNames,
+  type Constraints,
   type GradientAccess,
   mergeEvidence,
   noEvidence,
@@ -19,6 +20,7 @@ import type { Checkpoint } from './checkpoint.ts'
 import { type Example, placeFor } from './examples.ts'
 import { limits } from './limits.ts'
 import { queriesOf } from './plan.ts'
+import { rowJudge } from './possible-rows.ts'
 import { readProgress, writeProgress } from './progress-record.ts'
 
 /** One attack at one epsilon; Infinity for an attack of minimal distance, which runs once. */
@@ -42,6 +44,10 @@ export interface CellProgress {
   readonly isByQueries: Uint8Array
   /** How far the sample had to move; Infinity where it was not tried or stood. */
   readonly distances: Float64Array
+  /** What the changes of a row that fell cost, under constraints; Infinity elsewhere. */
+  readonly costs: Float64Array
+  /** Rows that an attack called adversarial and that the validator of constraints refused: they did not count. */
+  refused: number
   queries: number
   evidence: AttackEvidence
   readonly examples: Example[]
@@ -75,6 +81,8 @@ export interface CellOptions {
   readonly examplesMax: number
   /** The adversary's own model, for attacks by transfer. */
   readonly surrogate?: GradientAccess | undefined
+  /** What rows can exist, where that is known. */
+  readonly constraints?: Constraints | undefined
   readonly checkpoint: Checkpoint
 }
 
@@ -113,7 +121,7 @@ export async function runCell(
       task,
     )
     if (result === 'stopped') break
-    enter(so, cell, indices, samples, result, options.examplesMax)
+    enter(so, cell, indices, samples, result, options)
     await checkpoint.write(part, writeProgress(so))
   }
   task.progress(so.done, Math.max(1, open.length))
@@ -149,16 +157,24 @@ function enter(
   indices: Int32Array,
   { inputs, labels }: Chosen,
   result: AttackResult,
-  examplesMax: number,
+  { examplesMax, constraints }: CellOptions,
 ): void {
+  const judge = constraints === undefined ? undefined : rowJudge(constraints, norm)
   for (const [k, index] of indices.entries()) {
     so.isTried[index] = 1
     if (!result.isAdversarial[k]) continue
+    const verdict = judge?.(row(inputs, k), row(result.adversarial, k))
+    if (verdict?.isPossible === false) {
+      so.refused += 1
+      continue
+    }
+    if (verdict !== undefined) so.costs[index] = verdict.cost
     so.isFallen[index] = 1
     const part = result.parts?.find(({ isAdversarial }) => isAdversarial[k])
     if (part !== undefined && !isClimbing(part.attack)) so.isByQueries[index] = 1
     if (declaration.goal === 'minimal') {
-      so.distances[index] = distance(gather(result.adversarial, [k]), gather(inputs, [k]), norm, 0)
+      so.distances[index] =
+        verdict?.distance ?? distance(gather(result.adversarial, [k]), gather(inputs, [k]), norm, 0)
     }
     const place = placeFor(labels[k]!, so.examples, examplesMax)
     if (place === undefined) continue
@@ -192,6 +208,8 @@ function fresh(count: number): CellProgress {
     isFallen: new Uint8Array(count),
     isByQueries: new Uint8Array(count),
     distances: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
+    costs: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
+    refused: 0,
     queries: 0,
     evidence: noEvidence,
     examples: [],

@@ -4,23 +4,29 @@ import type { Norm } from '@merlon/tensor'
 import { accessOf, isGiven } from './access.ts'
 import type { AssessOptions } from './assess-options.ts'
 import { runText } from './cell-text.ts'
+import { constrainedCatalogue, constrainedChoices } from './constrained-catalogue.ts'
 import { limits } from './limits.ts'
-import { type Plan, planOf } from './plan.ts'
+import { invalid, type Plan, planOf } from './plan.ts'
 import { type Probe, varying } from './probe.ts'
 import { type Catalogue, type Choice, fallbackFor, profiles } from './profiles.ts'
 
 /** The attacks that were named, or those of the profile. */
-export function choicesOf({
-  attacks,
-  profile,
-  model,
-  norm,
-  parameters = {},
-  surrogate,
-  catalogue: given,
-}: AssessOptions) {
+export function choicesOf(options: AssessOptions) {
+  const { attacks, profile, model, norm, parameters = {}, surrogate, constraints } = options
+  if (constraints !== undefined && surrogate !== undefined) {
+    throw invalid(
+      'samples made on another model are not held to rows that can exist; leave the surrogate or the description of the columns out',
+    )
+  }
   if (attacks !== undefined) return attacks.map((attack) => ({ attack, parameters }))
-  const catalogue: Catalogue = given ?? attackCatalogue
+  const catalogue = catalogueOf(options)
+  if (constraints !== undefined) {
+    const chosen = constrainedChoices(catalogue, profile ?? 'standard', accessOf(model), norm)
+    return chosen.map((choice) => ({
+      ...choice,
+      parameters: { ...choice.parameters, ...parameters },
+    }))
+  }
   const { choose } = profiles[profile ?? 'standard']
   const own = surrogate === undefined ? [] : knowing(norm, catalogue, 'transfer')
   return [...choose(catalogue, accessOf(model), norm), ...own].map((choice) => ({
@@ -29,11 +35,19 @@ export function choicesOf({
   }))
 }
 
+/** What there is to choose among: every attack, or under constraints those that can be held to them. */
+function catalogueOf({ catalogue = attackCatalogue, constraints }: AssessOptions): Catalogue {
+  return constraints === undefined ? catalogue : constrainedCatalogue(catalogue, constraints)
+}
+
 /** The runs of some attacks. @throws as `planOf` */
 export function planFor(options: AssessOptions, choices: readonly Choice[]): Plan {
-  const { catalogue = attackCatalogue, attacks, profile = 'standard', dataset } = options
+  const { attacks, profile = 'standard', dataset } = options
+  const catalogue = catalogueOf(options)
   const usual = attacks === undefined ? profiles[profile].samples : limits.samplesDefault
-  const { count, range } = dataset
+  const { count } = dataset
+  // Epsilon is in units of the columns' scales there, which no range of the inputs bounds.
+  const range = options.constraints === undefined ? dataset.range : null
   return planOf({ samples: usual, ...options, catalogue, choices, count, range })
 }
 
@@ -53,7 +67,7 @@ export function allowed(
   { noGradients, checks }: Probe,
 ) {
   const { model, norm, epsilon, fallback = true } = options
-  const catalogue: Catalogue = options.catalogue ?? attackCatalogue
+  const catalogue = catalogueOf(options)
   const skipped: Skipped[] = []
   const isBlind = noGradients !== undefined
   const has = isBlind ? 'scores' : accessOf(model)
@@ -76,7 +90,11 @@ export function allowed(
     for (const value of runs) skipped.push({ what: runText(attack, norm, value), why })
     return false
   })
-  if (!isBlind || !fallback || kept.length === asked.length) return { choices: kept, skipped }
+  // A search by scores is in every profile of tables already.
+  const isSearched = options.constraints !== undefined && kept.length > 0
+  if (!isBlind || !fallback || isSearched || kept.length === asked.length) {
+    return { choices: kept, skipped }
+  }
   const names = new Set(kept.map(({ attack }) => attack))
   const extra = fallbackFor(catalogue, norm).filter(({ attack }) => !names.has(attack))
   return { choices: [...kept, ...extra], skipped }

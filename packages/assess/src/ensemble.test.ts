@@ -25,6 +25,8 @@ test('parts and notes survive in a checkpoint', () => {
     isFallen: Uint8Array.of(0),
     isByQueries: Uint8Array.of(0),
     distances: Float64Array.of(Number.POSITIVE_INFINITY),
+    costs: Float64Array.of(Number.POSITIVE_INFINITY),
+    refused: 0,
     queries: 3,
     evidence: noEvidence,
     examples: [],

@@ -1,3 +1,4 @@
+import type { Constraints } from '@merlon/attacks'
 import {
   type Estimate,
   type Finding,
@@ -7,6 +8,7 @@ import {
 } from '@merlon/core'
 import { hasFallen, type WorstCase } from './figures.ts'
 import { type AssessRule, findingRules } from './finding-rules.ts'
+import { changesText } from './possible-rows.ts'
 import type { RatedCheck } from './rated-check.ts'
 
 /** The share of right answers that surely is not kept decides; first row whose bound is not passed. */
@@ -31,7 +33,11 @@ export function evasionSeverity(robust: Estimate, clean: Estimate): Severity {
 }
 
 /** One finding per epsilon at which some sample fell; none where the model was right on nothing. */
-export function evasionFinding(modelPath: string, worst: WorstCase): Finding[] {
+export function evasionFinding(
+  modelPath: string,
+  worst: WorstCase,
+  constraints?: Constraints,
+): Finding[] {
   const { epsilon, robust, clean, cells } = worst
   if (clean.value === 0 || robust.value === clean.value) return []
   const [{ norm }] = cells as readonly [(typeof cells)[number]] // a worst case is over at least one
@@ -42,14 +48,20 @@ export function evasionFinding(modelPath: string, worst: WorstCase): Finding[] {
   )[0]
   const seen =
     example && `; sample ${example.index}, a ${example.label}, was taken for ${example.answered}`
+  const changed =
+    example && constraints
+      ? ` after ${changesText(constraints, example.original, example.adversarial)}`
+      : ''
+  const among =
+    constraints === undefined ? 'of its inputs' : 'in units of its columns, by rows that can exist,'
   return [
     {
       id: `${rule}@${epsilon}:${nameOf(modelPath)}`,
       rule,
       severity: evasionSeverity(robust, clean),
-      title: `within ${norm} ${epsilon} of its inputs the model is right on ${percent(robust.value)} instead of ${percent(clean.value)}`,
+      title: `within ${norm} ${epsilon} ${among} the model is right on ${percent(robust.value)} instead of ${percent(clean.value)}`,
       place: { kind: 'model', path: modelPath },
-      evidence: `robust accuracy at most ${figure(robust)} under ${robust.attack}${robust.source === undefined ? '' : ` (${robust.source})`}; clean accuracy ${figure(clean)}${seen ?? ''}`,
+      evidence: `robust accuracy at most ${figure(robust)} under ${robust.attack}${robust.source === undefined ? '' : ` (${robust.source})`}; clean accuracy ${figure(clean)}${seen ?? ''}${changed}`,
       fix: findingRules[rule].fix,
       references,
     },

@@ -58,19 +58,27 @@ const noiseShareMax = 0.25
 /** How far a gradient is tried, as a share of the inputs' range. */
 const trialStep = 0.02
 
+interface ProbeOptions {
+  readonly seed: number
+  /** How much each number of a sample varies, where that is known. */
+  readonly scales?: readonly number[] | undefined
+  readonly checkpoint: Checkpoint
+  readonly task: Task
+}
+
 /** Asks the model about the first samples: signs that it cannot be measured, whatever the attacks will find. */
 export async function probeModel(
   model: LabelAccess,
   dataset: Dataset,
   n: number,
-  { seed, checkpoint, task }: { seed: number; checkpoint: Checkpoint; task: Task },
+  { seed, scales, checkpoint, task }: ProbeOptions,
 ): Promise<Probe> {
   const known = checkpoint.read('probe')
   if (known !== undefined) return readProbe(known)
   const size = Math.min(n, limits.probeSamplesMax, batchRows(dataset))
   const [samples] = batchesOf(dataset, model, size)
   if (samples === undefined || task.signal.aborted) return { checks: [], queries: 0 }
-  const probe = await probeSamples(model, dataset, samples, seed)
+  const probe = await probeSamples(model, dataset, samples, { seed, scales })
   await checkpoint.write('probe', {
     ...probe,
     checks: probe.checks.map(({ epsilon: _, ...check }) => check),
@@ -82,7 +90,7 @@ async function probeSamples(
   model: LabelAccess,
   dataset: Dataset,
   samples: Chosen,
-  seed: number,
+  { seed, scales }: Pick<ProbeOptions, 'seed' | 'scales'>,
 ): Promise<Probe> {
   const count = rows(samples.inputs)
   let queries = 0
@@ -107,7 +115,7 @@ async function probeSamples(
 
   try {
     const random = seededRandom(deriveSeed(seed, 'probe'))
-    const found = await gradientChecks(model, dataset, samples, random)
+    const found = await gradientChecks(model, dataset, samples, { random, scales })
     return { checks: [...checks, ...found], queries: queries + 3 * count }
   } catch (error) {
     if (!(error instanceof CodedError && noGradientCodes.includes(error.code))) throw error
@@ -120,14 +128,15 @@ async function gradientChecks(
   model: GradientAccess,
   { range }: Dataset,
   { inputs, labels }: Chosen,
-  random: () => number,
+  { random, scales }: { random: () => number; scales: readonly number[] | undefined },
 ): Promise<RatedCheck[]> {
   const { gradient, scores, losses } = await model.lossGradient(inputs, labels)
   const right = Array.from(argmaxRows(scores), (answer, i) => answer === labels[i])
   const width = trialStep * (range === null ? spread(inputs) : range[1] - range[0])
   const moved = (direction: (i: number) => number): Tensor => {
     const data = inputs.data.map((value, i) => {
-      const to = value + width * Math.sign(direction(i))
+      const unit = scales === undefined ? width : trialStep * scales[i % scales.length]!
+      const to = value + unit * Math.sign(direction(i))
       return range === null ? to : Math.min(range[1], Math.max(range[0], to))
     })
     return tensor(inputs.shape, data)

@@ -12,6 +12,8 @@ const Progress = z.strictObject({
   isFallen: PackedBytes,
   isByQueries: PackedBytes,
   distances: PackedDoubles,
+  costs: PackedDoubles,
+  refused: z.int().min(0),
   queries: z.int().min(0),
   evidence: z.record(z.string(), z.number()),
   examples: z
@@ -39,6 +41,8 @@ export function writeProgress(so: CellProgress): Json {
     isFallen: packFloats(so.isFallen),
     isByQueries: packFloats(so.isByQueries),
     distances: packFloats(so.distances),
+    costs: packFloats(so.costs),
+    refused: so.refused,
     queries: so.queries,
     evidence: { ...so.evidence },
     examples: so.examples.map(({ original, adversarial, ...rest }) => ({
@@ -60,7 +64,7 @@ export function readProgress(value: Json | undefined, count: number): CellProgre
   const { success, data } = Progress.safeParse(value)
   const isWhole =
     success &&
-    [data.isTried, data.isFallen, data.isByQueries, data.distances].every(
+    [data.isTried, data.isFallen, data.isByQueries, data.distances, data.costs].every(
       ({ length }) => length === count,
     ) &&
     data.done <= count

@@ -11,6 +11,7 @@ import type { AssessOptions } from './assess-options.ts'
 import { compareWith } from './baseline.ts'
 import type { CellResult } from './campaign.ts'
 import type { CleanPass } from './clean-pass.ts'
+import { constrainedCheck, constrainedFigures } from './constrained-figures.ts'
 import { curvesOf } from './curves.ts'
 import { figuresOf, isAutoAttack, isBlunt } from './figures.ts'
 import { evasionFinding, healthFindings, nameOf } from './findings.ts'
@@ -18,6 +19,7 @@ import { judgeGates } from './gates.ts'
 import { healthChecks } from './health.ts'
 import { illustrations } from './illustrate.ts'
 import type { Plan } from './plan.ts'
+import { constraintsText } from './possible-rows.ts'
 import type { Probe } from './probe.ts'
 import type { RatedCheck } from './rated-check.ts'
 
@@ -39,10 +41,17 @@ export function reportOf(
   const { model, modelPath, dataset, seed, failOn, clock, task = unattended } = options
   const { gates = [], baseline } = options
   const place = { kind: 'model', path: modelPath } as const
-  const { estimates, worst } = figuresOf(clean, cells, plan.epsilon, seed)
-  const checks = [...probe.checks, ...healthChecks(clean, model.classes, cells)]
+  const { constraints } = options
+  const { estimates: figures, worst } = figuresOf(clean, cells, plan.epsilon, seed)
+  const isHeld = constraints !== undefined
+  const estimates = isHeld ? [...figures, ...constrainedFigures(clean, cells, seed)] : figures
+  const checks = [
+    ...probe.checks,
+    ...healthChecks(clean, model.classes, cells, isHeld),
+    ...(isHeld ? constrainedCheck(cells) : []),
+  ]
   const doubts = healthFindings(modelPath, checks)
-  const own = [...worst.flatMap((row) => evasionFinding(modelPath, row)), ...doubts]
+  const own = [...worst.flatMap((row) => evasionFinding(modelPath, row, constraints)), ...doubts]
   const compared =
     baseline === undefined
       ? { findings: own, skipped: [] }
@@ -54,7 +63,7 @@ export function reportOf(
   return {
     schema: 'merlon/assess/v1',
     ...conclude({ findings, skipped: left, failOn, interrupted: task.signal.aborted }),
-    title: `How ${nameOf(modelPath)} withstands evasion on ${dataset.name}: upper bounds of its robust accuracy (${claim(plan, cells)})`,
+    title: `How ${nameOf(modelPath)} withstands evasion on ${dataset.name}${isHeld ? ' by rows that can exist' : ''}: upper bounds of its robust accuracy (${claim(plan, cells)})`,
     findings,
     estimates,
     skipped: left,
@@ -89,6 +98,9 @@ function unbounded(clean: CleanPass, cells: readonly CellResult[]): Skipped[] {
   }))
 }
 
+const units =
+  "only rows that meet every constraint count; epsilon and distances are in units of the columns' scales, another category of a group is the square root of 2 in l2 and costs 1"
+
 /** What the figures may be called. */
 function claim({ attacks }: Plan, cells: readonly CellResult[]): string {
   const isStrong = isAutoAttack(cells)
@@ -113,6 +125,9 @@ function optionTexts(
     attack: names,
     norm,
     epsilon: plan.epsilon.join(', '),
+    ...(options.constraints === undefined
+      ? {}
+      : { constraints: constraintsText(options.constraints) }),
     samples: `the first ${plan.n} of ${dataset.count}`,
     ...Object.fromEntries(Object.entries(parameters).map(([key, value]) => [key, String(value)])),
     seed: String(seed),
@@ -122,6 +137,7 @@ function optionTexts(
     ].join(', '),
     reading: [
       `robust accuracy is an upper bound: ${names} found no more, ${stronger}`,
+      ...(options.constraints === undefined ? [] : [units]),
       ...new Set(cells.flatMap(({ notes }) => notes)),
     ].join('; '),
   }

@@ -26,9 +26,10 @@ export function locateIssue(
   issue: z.core.$ZodIssue,
   document: Document,
   lines: LineCounter,
+  schema: object = configJsonSchema(),
 ): ConfigProblem[] {
   if (issue.code === 'unrecognized_keys') {
-    const known = knownKeys(issue.path)
+    const known = knownKeys(issue.path, schema)
     return issue.keys.map((key) => ({
       ...nearest(document, lines, [...issue.path, key], 'key'),
       message: `unknown key ${JSON.stringify(key)}${suggestion(key, known)}`,
@@ -65,8 +66,9 @@ function suggestion(word: string, known: readonly string[]): string {
 }
 
 /** The keys that the schema knows at a path. */
-function knownKeys(path: Path): string[] {
-  let schema = configJsonSchema() as JsonSchema
+function knownKeys(path: Path, root: object): string[] {
+  // A JSON Schema made by zod: an object of this shape.
+  let schema = root as JsonSchema
   for (const key of path) {
     const next = schema.properties?.[String(key)] ?? schema.additionalProperties ?? schema.items
     if (typeof next !== 'object') return []

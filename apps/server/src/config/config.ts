@@ -2,6 +2,7 @@ import { GatewayConfig } from '@merlon/gateway'
 import { EndpointConfig, Preprocessing } from '@merlon/model'
 import { z } from 'zod'
 import { limits } from '../limits.ts'
+import { Columns } from './columns.ts'
 
 /** A name that is safe in a URL, a file name and a line of text. */
 export const Name = z
@@ -81,6 +82,9 @@ const DataSet = z.strictObject({
     .max(2 ** 26)
     .optional()
     .describe('Samples that recordings are brought to'),
+  columns: Columns.optional().describe(
+    'Features of a table by name: then attacks make only rows that can exist',
+  ),
 })
 
 const Database = z

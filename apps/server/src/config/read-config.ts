@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { type Document, LineCounter, parseDocument } from 'yaml'
+import { z } from 'zod'
 import { limits } from '../limits.ts'
 import { ServerError } from '../server-error.ts'
+import { Columns } from './columns.ts'
 import { Config } from './config.ts'
 import { type ConfigProblem, locateIssue, locateKey, problemText } from './config-problem.ts'
 
@@ -33,7 +35,25 @@ export async function readConfig(path: string): Promise<Config> {
 
 /** Like readConfig, and says where each value stands. */
 export async function readLocatedConfig(path: string): Promise<LocatedConfig> {
-  const text = await readText(path)
+  const hint = 'write one with "merlon init"'
+  const text = await readText(path, limits.configBytesMax, hint)
+  const { data, document, lines } = readStrictly(path, text, Config)
+  return {
+    config: absolute(data, dirname(resolve(path))),
+    lineOf: (keys) => locateKey(document, lines, keys)?.line,
+  }
+}
+
+/**
+ * Reads a description of columns from a file of its own, YAML or JSON, as strictly as merlon.yaml.
+ * @throws ServerError CONFIG_MISSING, CONFIG_UNREADABLE, and ConfigError CONFIG_INVALID
+ */
+export async function readColumns(path: string): Promise<Columns> {
+  const text = await readText(path, limits.columnsBytesMax, 'check the path of --columns')
+  return readStrictly(path, text, Columns).data
+}
+
+function readStrictly<Schema extends z.ZodType>(path: string, text: string, schema: Schema) {
   const lines = new LineCounter()
   const document = parse(path, text, lines)
   const [broken] = [...document.errors, ...document.warnings]
@@ -42,29 +62,29 @@ export async function readLocatedConfig(path: string): Promise<LocatedConfig> {
     const [message = ''] = broken.message.split(/ at line \d+/)
     throw new ConfigError(path, [{ line, column: col, message: lowerFirst(message) }])
   }
-  const parsed = Config.safeParse(contentOf(path, document))
+  const parsed = schema.safeParse(contentOf(path, document))
   if (!parsed.success) {
-    const problems = parsed.error.issues.flatMap((issue) => locateIssue(issue, document, lines))
+    const form = z.toJSONSchema(schema, { io: 'input', target: 'draft-7' })
+    const problems = parsed.error.issues.flatMap((issue) =>
+      locateIssue(issue, document, lines, form),
+    )
     throw new ConfigError(path, problems.slice(0, limits.configProblemsMax))
   }
-  return {
-    config: absolute(parsed.data, dirname(resolve(path))),
-    lineOf: (keys) => locateKey(document, lines, keys)?.line,
-  }
+  return { data: parsed.data, document, lines }
 }
 
-async function readText(path: string): Promise<string> {
+async function readText(path: string, bytesMax: number, hint: string): Promise<string> {
   try {
     const { size } = await stat(path)
-    if (size > limits.configBytesMax) {
-      const message = `${path} holds ${size} bytes, more than ${limits.configBytesMax}; a configuration is small`
+    if (size > bytesMax) {
+      const message = `${path} holds ${size} bytes, more than ${bytesMax}; a configuration is small`
       throw new ServerError('CONFIG_UNREADABLE', message)
     }
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path))
   } catch (cause) {
     if (cause instanceof ServerError) throw cause
     if (isErrno(cause, 'ENOENT')) {
-      const message = `${path} does not exist; write one with "merlon init"`
+      const message = `${path} does not exist; ${hint}`
       throw new ServerError('CONFIG_MISSING', message, { cause })
     }
     const why = cause instanceof TypeError ? 'is not UTF-8 text' : 'cannot be read'
