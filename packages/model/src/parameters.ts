@@ -2,10 +2,9 @@ import type { Constant } from './constant.ts'
 import { EngineError } from './errors.ts'
 import type { Graph } from './graph.ts'
 
-/** Inputs that are statistics or bounds, never learnt, by operator. */
+/** Inputs that are statistics, never learnt, by operator. */
 const neverLearnt: Readonly<Record<string, readonly number[]>> = {
   BatchNormalization: [3, 4],
-  Clip: [1, 2],
   Dropout: [1, 2],
 }
 
@@ -13,8 +12,8 @@ const neverLearnt: Readonly<Record<string, readonly number[]>> = {
 const learntSingles = new Set(['Conv', 'Gemm', 'MatMul', 'BatchNormalization', 'PRelu'])
 
 /**
- * The parameters of a graph: float32 initialisers, but no statistics or bounds. Single numbers that stand in a formula
- * (the square root of a head's width, a temperature) are learnt nowhere but have a gradient: `withSingles` counts them in.
+ * The parameters of a graph: float32 initialisers, but no statistics. Single numbers that stand in a formula
+ * (the square root of a head's width, a temperature, a bound) are learnt nowhere but have a gradient: `withSingles` counts them in.
  */
 export function parametersOf(graph: Graph, withSingles = false): Map<string, Constant> {
   const held = new Set<string>()

@@ -59,6 +59,8 @@ function overLastAxes(hasBias: boolean, opset: number): Draw {
         epsilon: float(0.05),
       },
       opset,
+      // Mean and 1 / deviation may be read too.
+      outputs: hasBias ? whole(random, 1, 3) : 1,
     }
   }
 }

@@ -41,13 +41,16 @@ const where: Draw = (random) => {
 }
 
 export const selectionCases: RuleCases = {
-  Clip: (random) => ({
-    inputs: [
-      { shape: dims(random, 3), isBatched: chance(random) },
-      chance(random) ? { shape: [], low: -1, high: -0.5 } : undefined,
-      chance(random) ? { shape: [], low: 0.5, high: 1 } : undefined,
-    ],
-  }),
+  Clip: (random) => {
+    const [low, high] = [
+      { shape: [], low: -1, high: -0.5 },
+      { shape: [], low: 0.5, high: 1 },
+    ]
+    const x = { shape: dims(random, 3), isBatched: chance(random) }
+    // Bounds may cross: then the high one is all that is left.
+    if (random() < 0.2) return { inputs: [x, high, low] }
+    return { inputs: [x, chance(random) ? low : undefined, chance(random) ? high : undefined] }
+  },
   Max: variadic,
   Min: variadic,
   Where: where,

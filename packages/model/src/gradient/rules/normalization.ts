@@ -36,7 +36,10 @@ function savedNormal(
   return { n: g.emit('Mul', [g.emit('Sub', [x, mean]), r]), r, axes }
 }
 
-/** y = n scale + B, with n over the last axes: dn = dy scale, dscale = sum dy n, dB = sum dy. */
+/**
+ * y = n scale + B, with n over the last axes: dn = dy scale, dscale = sum dy n, dB = sum dy. Mean and r, where they are read
+ * too, move by 1 / N and by -r^2 n / N.
+ */
 const layerNormalization: GradientRule = (g, node, dy) => {
   const x = input(node, 0)
   const scale = input(node, 1)
@@ -45,11 +48,33 @@ const layerNormalization: GradientRule = (g, node, dy) => {
   const axes = axesFrom(node, shape.length)
   const own =
     g.type(x) === 'float32' ? savedNormal(g, node, x, axes) : normal(g, x, axes, epsilonOf(g, node))
+  const [, dMean, dr] = node.outputGradients
+  const parts = [throughMoments(g, own, g.emit('Mul', [dy, scale]))]
+  if (dMean !== undefined) parts.push(shared(g, node, dMean, x, axes))
+  if (dr !== undefined) {
+    const slope = g.emit('Neg', [g.emit('Mul', [g.emit('Mul', [own.r, own.r]), own.n])])
+    parts.push(shared(g, node, g.emit('Mul', [dr, slope]), x, axes))
+  }
   return [
-    throughMoments(g, own, g.emit('Mul', [dy, scale])),
+    parts.length === 1 ? parts[0] : g.emit('Sum', parts),
     g.sumToShapeOf(g.emit('Mul', [dy, own.n]), shape, scale),
     bias === undefined ? undefined : g.sumToShapeOf(dy, shape, bias),
   ]
+}
+
+/** An equal part of a value for each number along the axes. */
+function shared(
+  g: GradientBuilder,
+  node: RuleNode,
+  value: Value,
+  x: Value,
+  axes: readonly number[],
+) {
+  const count = axes.reduce((product, axis) => {
+    const size = g.shape(x)[axis]
+    return typeof size === 'number' ? product * size : node.refuse('it normalises over the batch')
+  }, 1)
+  return g.expandLike(g.emit('Div', [value, g.scalar(count, x)]), x)
 }
 
 /** y = x r scale with r = 1 / sqrt(mean(x^2) + epsilon). */

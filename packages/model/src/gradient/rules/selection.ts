@@ -9,16 +9,25 @@ export function asNumber(g: GradientBuilder, condition: Value, like: Value): Val
   return g.emit('Cast', [condition], { to: elementTypes[g.type(like)].code })
 }
 
-/** y = min(max(x, low), high): the slope is 1 where nothing was cut, bounds included. */
+/**
+ * y = min(max(x, low), high): the slope is 1 where nothing was cut, bounds included. Where the bounds cross, y is the high one
+ * everywhere.
+ */
 const clip: GradientRule = (g, node, dy) => {
   const x = input(node, 0)
+  const [low, high] = [optionalInput(node, 1), optionalInput(node, 2)]
   const zero = g.scalar(0, x)
-  const cut = (op: string, bound: Value | undefined) =>
-    bound === undefined
-      ? undefined
-      : g.emit('ReduceSum', [g.emit('Where', [g.emit(op, [x, bound]), dy, zero])], { keepdims: 0 })
-  const whole = g.emit('Where', [g.emit('Equal', [x, node.y]), dy, zero])
-  return [whole, cut('Less', optionalInput(node, 1)), cut('Greater', optionalInput(node, 2))]
+  const where = (condition: Value) => g.emit('Where', [condition, dy, zero])
+  const total = (value: Value) => g.emit('ReduceSum', [value], { keepdims: 0 })
+  const raised = low === undefined ? x : g.emit('Max', [x, low])
+  const isLow = low === undefined ? '' : g.emit('Less', [x, low])
+  const isCrossed = low === undefined || high === undefined ? '' : g.emit('Greater', [low, high])
+  const atLow = isCrossed === '' ? isLow : g.emit('And', [isLow, g.emit('Not', [isCrossed])])
+  return [
+    where(g.emit('Equal', [x, node.y])),
+    low === undefined ? undefined : total(where(atLow)),
+    high === undefined ? undefined : total(where(g.emit('Greater', [raised, high]))),
+  ]
 }
 
 /** y is one of the operands, number by number: equal winners share the gradient, as in PyTorch. */
