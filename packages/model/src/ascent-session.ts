@@ -8,7 +8,7 @@ import { lossGradientGraph, lossPorts } from './gradient/loss-gradient-graph.ts'
 import { limits } from './limits.ts'
 import { labelTensor, type PreparedGraph } from './loss-gradient-session.ts'
 import { inBlockedLayout } from './lowering/blocked-layout.ts'
-import { rowsOf } from './result-rows.ts'
+import { joined, rowsOf } from './result-rows.ts'
 import { runtimeFileOf } from './runtime-file.ts'
 import type { ScoreModel } from './score-model.ts'
 import { type NamedTensor, Session, type SessionOptions } from './session.ts'
@@ -90,16 +90,4 @@ function floats({ shape, data }: Tensor): NamedTensor {
 
 function scalar(value: number): NamedTensor {
   return { type: 'float32', shape: [], data: Float32Array.of(value) }
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const [only, ...more] = parts
-  if (only !== undefined && more.length === 0) return only
-  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    data.set(part, at)
-    at += part.length
-  }
-  return data
 }

@@ -26,7 +26,8 @@ import {
   type PreparedGraph,
   prepareGraph,
 } from './loss-gradient-session.ts'
-import { rowsOf } from './result-rows.ts'
+import { foldNormalization } from './lowering/fold-normalization.ts'
+import { joined, rowsOf } from './result-rows.ts'
 import { runtimeFile } from './runtime-file.ts'
 import { checkClasses, type ScoreModel, scoreModelOf } from './score-model.ts'
 import { scoreOutputOf } from './score-output.ts'
@@ -178,13 +179,13 @@ export class OnnxModel implements GradientAccess {
   async scores(batch: Tensor): Promise<Tensor> {
     const { input, output, sampleShape, fixedBatch } = this.#classifier
     const rows = checkedRows(batch, sampleShape)
-    const scores = new Float32Array(rows * this.classes)
+    const parts: Float32Array[] = []
     for (const chunk of chunksOf(batch, sampleShape, limits.scoreChunkRowsMax, fixedBatch)) {
       const feeds = { [input.name]: { type: 'float32', ...chunk.batch } }
       const { [output.port.name]: result } = await this.#session.run(feeds, [output.port.name])
-      scores.set(rowsOf(result, chunk.rows, this.classes), chunk.start * this.classes)
+      parts.push(rowsOf(result, chunk.rows, this.classes))
     }
-    return { shape: [rows, this.classes], data: scores }
+    return { shape: [rows, this.classes], data: joined(parts) }
   }
 
   /**
@@ -203,20 +204,21 @@ export class OnnxModel implements GradientAccess {
     if (isTargeted(loss)) checkLabels(targets, rows, classes, 'target')
     const session = await this.#gradientSession(loss, rows)
     this.#gradientNotes = session.notes
-    const gradient = new Float32Array(batch.data.length)
-    const losses = new Float32Array(rows)
-    const scores = new Float32Array(rows * classes)
+    const parts: Record<'gradient' | 'losses' | 'scores', Float32Array[]> = {
+      gradient: [],
+      losses: [],
+      scores: [],
+    }
     for (const chunk of chunksOf(batch, sampleShape, session.rowsMax, session.fixedBatch)) {
-      const { start, rows: real } = chunk
       const results = await session.run(chunk, labels, isTargeted(loss) ? targets : undefined)
-      gradient.set(rowsOf(results.gradient, real, sizeOf(sampleShape)), start * sizeOf(sampleShape))
-      losses.set(rowsOf(results.losses, real, 1), start)
-      scores.set(rowsOf(results.scores, real, classes), start * classes)
+      parts.gradient.push(rowsOf(results.gradient, chunk.rows, sizeOf(sampleShape)))
+      parts.losses.push(rowsOf(results.losses, chunk.rows, 1))
+      parts.scores.push(rowsOf(results.scores, chunk.rows, classes))
     }
     return {
-      gradient: { shape: batch.shape, data: gradient },
-      losses,
-      scores: { shape: [rows, classes], data: scores },
+      gradient: { shape: batch.shape, data: joined(parts.gradient) },
+      losses: joined(parts.losses),
+      scores: { shape: [rows, classes], data: joined(parts.scores) },
     }
   }
 
@@ -301,7 +303,8 @@ export class OnnxModel implements GradientAccess {
   }
 
   #prepare(rows?: number): Promise<PreparedGraph> {
-    this.#prepared ??= prepareGraph(this.#graph, this.#classifier, this.#options, undefined, rows)
+    const [graph, model, options] = [this.#graph, this.#classifier, this.#options]
+    this.#prepared ??= prepareGraph(graph, model, options, foldNormalization, rows)
     return this.#prepared
   }
 

@@ -15,3 +15,16 @@ export function rowsOf(result: NamedTensor | undefined, rows: number, width: num
   }
   return data.subarray(0, rows * width)
 }
+
+/** The parts one after the other; a single part is not copied. */
+export function joined(parts: readonly Float32Array[]): Float32Array {
+  const [only, ...more] = parts
+  if (only !== undefined && more.length === 0) return only
+  const data = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    data.set(part, at)
+    at += part.length
+  }
+  return data
+}

@@ -238,6 +238,53 @@ describe('training', () => {
   })
 })
 
+describe('what a trainer holds', () => {
+  const optimizer = { kind: 'sgd', learningRate: 0.5, momentum: 0.9 } as const
+
+  test('stays as it was read, whatever steps follow', async () => {
+    const file = linear.slice()
+    const trainer = await openTrainer(file, { optimizer, threads: 1 })
+    const seen: { found: Float32Array; kept: Float32Array }[] = []
+    const files: { bytes: Uint8Array; kept: Uint8Array }[] = []
+    const gradients = await parameterGradients(linear, batch, labels, { threads: 1 })
+    for (let step = 0; step < 5; step++) {
+      for (const { data } of trainer.values.values()) seen.push({ found: data, kept: data.slice() })
+      const bytes = trainer.export()
+      files.push({ bytes, kept: bytes.slice() })
+      await (step === 2 ? trainer.apply(gradients) : trainer.step(batch, labels))
+    }
+    for (const { found, kept } of seen) expect(found).toEqual(kept)
+    for (const { bytes, kept } of files) expect(Buffer.compare(bytes, kept)).toBe(0)
+    expect(new Set(files.map(({ bytes }) => weights(bytes).w.join())).size).toBe(5)
+    expect(Buffer.compare(file, linear)).toBe(0)
+    await trainer.close()
+  })
+
+  test('goes from step to step, also where nobody waits for them', async () => {
+    const [waited, hurried] = await Promise.all([
+      openTrainer(linear, { optimizer, threads: 1 }),
+      openTrainer(linear, { optimizer, threads: 1 }),
+    ])
+    const wanted: number[] = []
+    for (let step = 0; step < 3; step++) wanted.push((await waited.step(batch, labels)).loss)
+    const steps = Array.from({ length: 3 }, () => hurried.step(batch, labels))
+    expect((await Promise.all(steps)).map(({ loss }) => loss)).toEqual(wanted)
+    expect(hurried.values).toEqual(waited.values)
+    await Promise.all([waited.close(), hurried.close()])
+  })
+
+  test('is what a step that failed had begun with', async () => {
+    const trainer = await openTrainer(linear, { optimizer, threads: 1 })
+    await trainer.step(batch, labels)
+    const before = trainer.values
+    const broken = { shape: [3, 2], data: new Float32Array(6).fill(Number.NaN) }
+    await expect(trainer.step(broken, labels)).rejects.toMatchObject({ code: 'TRAINING_DIVERGED' })
+    expect(trainer.values).toEqual(before)
+    expect(Number.isFinite((await trainer.step(batch, labels)).loss)).toBe(true)
+    await trainer.close()
+  })
+})
+
 describe('a train step by parts', () => {
   const optimizer = { kind: 'sgd', learningRate: 0.5, momentum: 0.9 } as const
 

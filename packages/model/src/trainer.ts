@@ -103,6 +103,8 @@ export class Trainer {
   readonly #state: Record<string, NamedTensor> = {}
   #update: Promise<{ readonly graph: UpdateGraph; readonly session: Session }> | undefined
   #steps = 0
+  /** Ends when the step that was asked for last does. */
+  #latest: Promise<unknown> = Promise.resolve()
 
   /** Use `openTrainer`. */
   constructor(parts: Parts) {
@@ -118,7 +120,7 @@ export class Trainer {
     return this.#parts.step.parameters.map(({ input }) => input)
   }
 
-  /** The parameters as they are now, by name. */
+  /** The parameters as they are now, by name: later steps put others in their place and never write to these. */
   get values(): ReadonlyMap<string, Tensor> {
     return new Map(
       this.parameters.map((name) => {
@@ -146,25 +148,30 @@ export class Trainer {
   ): Promise<StepResult> {
     const { step, session, model } = this.#parts
     const rows = this.#checkBatch(batch, labels)
-    this.#steps++
     const shares = weights ?? new Float32Array(rows).fill(1)
     checkWeights(shares, rows)
-    const results = await session.run({
-      ...this.#held(step),
-      ...this.#rates(learningRate),
+    const feeds = {
       [model.input.name]: inputTensor(model, batch),
       [lossPorts.labels]: labelTensor(labels, rows),
       [weightsPort]: { type: 'float32', shape: [rows], data: shares },
-    })
-    const loss = numberOf(results[step.loss])
-    if (!Number.isFinite(loss)) {
-      throw new EngineError(
-        'TRAINING_DIVERGED',
-        `the loss of step ${this.#steps} is ${loss}; use a smaller learning rate, and check the data for NaN`,
-      )
     }
-    this.#adopt([...step.parameters, ...step.statistics, ...step.optimizerStates], results)
-    return { loss, correct: numberOf(results[step.correct]) }
+    return this.#inTurn(async () => {
+      this.#steps++
+      const results = await session.run({
+        ...this.#held(step),
+        ...this.#rates(learningRate),
+        ...feeds,
+      })
+      const loss = numberOf(results[step.loss])
+      if (!Number.isFinite(loss)) {
+        throw new EngineError(
+          'TRAINING_DIVERGED',
+          `the loss of step ${this.#steps} is ${loss}; use a smaller learning rate, and check the data for NaN`,
+        )
+      }
+      this.#adopt([...step.parameters, ...step.statistics, ...step.optimizerStates], results)
+      return { loss, correct: numberOf(results[step.correct]) }
+    })
   }
 
   /**
@@ -186,13 +193,15 @@ export class Trainer {
       }
       feeds[port] = { type: 'float32', shape, data: given.data }
     }
-    this.#steps++
-    const results = await session.run({
-      ...this.#held(graph),
-      ...this.#rates(learningRate),
-      ...feeds,
+    await this.#inTurn(async () => {
+      this.#steps++
+      const results = await session.run({
+        ...this.#held(graph),
+        ...this.#rates(learningRate),
+        ...feeds,
+      })
+      this.#adopt([...graph.parameters, ...graph.optimizerStates], results)
     })
-    this.#adopt([...graph.parameters, ...graph.optimizerStates], results)
   }
 
   /**
@@ -220,6 +229,14 @@ export class Trainer {
     const { prepared, optimizer, options } = this.#parts
     const graph = updateGraph(prepared, this.parameters, optimizer)
     return { graph, session: await Session.open(graph.file, options) }
+  }
+
+  /** A step begins with what the one before it gave, also where nobody has waited for that. */
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#latest.then(step)
+    // Whoever asked for a step learns of its failure; the next one begins where it did.
+    this.#latest = result.catch(() => undefined)
+    return result
   }
 
   /** The states that a graph takes. */
