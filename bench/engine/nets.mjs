@@ -15,11 +15,11 @@ export const nets = {
   },
   cnn: { inputShape: [1, 28, 28], build: stridedCnn },
   lenet: { inputShape: [1, 28, 28], build: buildLenet },
-  resnet20: { inputShape: [3, 32, 32], build: buildResnet20 },
+  'resnet20-plain': { inputShape: [3, 32, 32], build: buildResnet20 },
 }
 
-/** Exported by PyTorch, so that they are measured where PyTorch is: large_nets.py. */
-export const largeNets = ['resnet18', 'mobilenetv2', 'vit']
+/** Exported by PyTorch, so that they are measured where PyTorch is: exported_nets.py. */
+export const exportedNets = ['resnet20', 'resnet18', 'mobilenetv2', 'vit']
 const rows = 32
 const seed = 1
 

@@ -6,7 +6,7 @@ import { pgd } from '@merlon/attacks'
 import { seededRandom } from '@merlon/core'
 import { readNpy, writeNpy } from '@merlon/dataset'
 import { openClippedGradient, openModel, openTrainer } from '@merlon/model'
-import { largeNets } from './nets.mjs'
+import { exportedNets } from './nets.mjs'
 
 const [, , folder, threadsText] = process.argv
 const threads = Number(threadsText)
@@ -69,7 +69,7 @@ async function open(net) {
   const { data: labels } = await readNpy(join(folder, net, 'labels.npy'))
   const optimizer = { kind: 'sgd', learningRate: 0.01 }
   const batch = await readNpy(join(folder, net, 'input.npy'))
-  const isTrained = !largeNets.includes(net)
+  const isTrained = !exportedNets.includes(net)
   const parts = {
     model: await openModel(bytes, { threads }),
     trainer: isTrained ? await openTrainer(bytes, { optimizer, threads }) : undefined,

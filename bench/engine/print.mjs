@@ -20,9 +20,9 @@ export function printReport({ rounds, machine, torch, checks, rows }) {
 
 const remarks = [
   'pgd: ten steps, ours in one run each; attack: the same through pgd() of @merlon/attacks, which also judges the last point',
-  '(PyTorch: one more forward pass, ours: one more gradient). Batch 32. resnet20 has no normalisation on either side.',
-  "clip: each sample's gradient clipped to norm 1, and their sum; PyTorch by functorch.vmap(grad). resnet18, mobilenetv2 and vit:",
-  'batch 4 of 3x224x224, exported by PyTorch, which runs its batch normalisation where the export has folded it.',
+  '(PyTorch: one more forward pass, ours: one more gradient). Batch 32. resnet20-plain has no normalisation on either side.',
+  "clip: each sample's gradient clipped to norm 1, and their sum; PyTorch by functorch.vmap(grad). resnet20, and with batch 4 of 3x224x224",
+  'resnet18, mobilenetv2 and vit: exported by PyTorch, which runs its batch normalisation where the export has folded it.',
   'PyTorch attacks with parameters that need no gradient. A newer PyTorch is faster than an old one: judge by its version.',
 ]
 
@@ -43,7 +43,7 @@ function agreement(checks) {
 }
 
 function rowLine({ task, net, threads, target, samples, skipped }) {
-  if (skipped !== undefined) return `${`${task} ${net}`.padEnd(16)} skipped: ${skipped}`
+  if (skipped !== undefined) return `${`${task} ${net}`.padEnd(20)} skipped: ${skipped}`
   const ours = figures(samples.ours, 'cpuMs')
   const name = `${task} ${net}`
   const own = [ours.median.toFixed(2), ours.min.toFixed(2)]
@@ -69,7 +69,7 @@ function rowLine({ task, net, threads, target, samples, skipped }) {
 }
 
 function line(name, ...cells) {
-  return `${name.padEnd(16)}${cells.map((cell) => ` ${cell.padStart(10)}`).join('')}`.trimEnd()
+  return `${name.padEnd(20)}${cells.map((cell) => ` ${cell.padStart(10)}`).join('')}`.trimEnd()
 }
 
 function figures(samples, what) {

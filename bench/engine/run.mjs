@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { readNpy } from '@merlon/dataset'
-import { largeNets, writeNets } from './nets.mjs'
+import { exportedNets, writeNets } from './nets.mjs'
 import { printReport } from './print.mjs'
 
 const { values: options } = parseArgs({
@@ -29,6 +29,7 @@ const allWorkloads = [
   { task: 'pgd', net: 'cnn', times: 5, target: 1.4 },
   { task: 'pgd', net: 'lenet', times: 3, target: 1.4 },
   { task: 'pgd', net: 'resnet20', times: 1, target: 1.4 },
+  { task: 'pgd', net: 'resnet20-plain', times: 1 },
   { task: 'pgd', net: 'resnet18', times: 1, target: 1 },
   { task: 'pgd', net: 'mobilenetv2', times: 1, target: 1 },
   { task: 'pgd', net: 'vit', times: 1, target: 1 },
@@ -37,7 +38,7 @@ const allWorkloads = [
   { task: 'sgd', net: 'mlp', times: 50, target: 0.8 },
   { task: 'sgd', net: 'cnn', times: 20, target: 0.9 },
   { task: 'sgd', net: 'lenet', times: 10, target: 0.9 },
-  { task: 'sgd', net: 'resnet20', times: 2, target: 0.6 },
+  { task: 'sgd', net: 'resnet20-plain', times: 2, target: 0.6 },
   { task: 'clip', net: 'mlp', times: 10 },
   { task: 'clip', net: 'cnn', times: 10, target: 1.2 },
 ]
@@ -88,9 +89,9 @@ async function measure(threads, report) {
 /** The nets that the workloads ask for and that are there: those of ours, and those that PyTorch exports. */
 async function presentNets({ contiguous }) {
   const wanted = [...new Set(workloads.map(({ net }) => net))]
-  const small = wanted.filter((net) => !largeNets.includes(net))
+  const small = wanted.filter((net) => !exportedNets.includes(net))
   if (contiguous === undefined) return small
-  for (const net of largeNets.filter((each) => wanted.includes(each))) {
+  for (const net of exportedNets.filter((each) => wanted.includes(each))) {
     if (!existsSync(join(folder, net))) await contiguous.ask({ task: 'export', net })
   }
   return wanted

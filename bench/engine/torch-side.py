@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-import large_nets
+import exported_nets
 
 try:
     import functorch
@@ -67,7 +67,7 @@ class Block(nn.Module):
         return F.relu(straight + self.conv2(F.relu(self.conv1(x))))
 
 
-class Resnet20(nn.Module):
+class PlainResnet20(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 16, 3, 1, 1)
@@ -81,7 +81,7 @@ class Resnet20(nn.Module):
         return self.fc(x.mean((2, 3)))
 
 
-architectures = {"mlp": Mlp, "cnn": Cnn, "lenet": Lenet, "resnet20": Resnet20}
+architectures = {"mlp": Mlp, "cnn": Cnn, "lenet": Lenet, "resnet20-plain": PlainResnet20}
 opened = {}
 
 
@@ -90,8 +90,8 @@ def load(net, name):
 
 
 def open_net(net):
-    if net in large_nets.LARGE and net not in opened:
-        model = large_nets.build(net).to(memory_format=memory_format)
+    if net in exported_nets.NETS and net not in opened:
+        model = exported_nets.build(net).to(memory_format=memory_format)
         x = load(net, "input").contiguous(memory_format=memory_format)
         opened[net] = model, None, None, x, load(net, "labels").long()
     if net not in opened:
@@ -148,13 +148,13 @@ def clipped(model, _trained, _optimizer, x, y):
 
 
 def export(net):
-    """A net of ImageNet's size as PyTorch exports it, with images and labels."""
+    """A net as PyTorch exports it, with images and labels."""
     place = folder / net
     place.mkdir()
-    x = large_nets.sample()
+    x = exported_nets.sample(net)
     numpy.save(place / "input.npy", x.numpy())
-    numpy.save(place / "labels.npy", numpy.arange(len(x), dtype=numpy.int32))
-    large_nets.export(net, str(place / "model.onnx"))
+    numpy.save(place / "labels.npy", numpy.arange(len(x), dtype=numpy.int32) % 10)
+    exported_nets.export(net, str(place / "model.onnx"))
     return {}
 
 

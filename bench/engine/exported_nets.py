@@ -1,9 +1,7 @@
-"""The nets of ImageNet's size: the same modules for the timing and, exported, for the other side."""
+"""Nets with batch normalisation or of ImageNet's size: the same modules for the timing and, exported, for the other side."""
 import torch
 from torch import nn
 from torch.nn import functional as F
-
-ROWS = 4
 
 
 def conv_bn(wide, to, kernel, stride=1, groups=1):
@@ -35,6 +33,20 @@ class Resnet18(nn.Module):
     def forward(self, x):
         x = F.max_pool2d(F.relu(self.stem(x)), 3, 2, 1)
         return self.head(self.blocks(x).mean((2, 3)))
+
+
+class Resnet20(nn.Module):
+    """He et al. 2016, section 4.2; where the width changes the shortcut is a 1x1 convolution."""
+
+    def __init__(self):
+        super().__init__()
+        self.stem = conv_bn(3, 16, 3)
+        shapes = [(16, 16, 1)] * 3 + [(16, 32, 2)] + [(32, 32, 1)] * 2 + [(32, 64, 2)] + [(64, 64, 1)] * 2
+        self.blocks = nn.Sequential(*(BasicBlock(*shape) for shape in shapes))
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.head(self.blocks(F.relu(self.stem(x))).mean((2, 3)))
 
 
 class Inverted(nn.Module):
@@ -101,13 +113,13 @@ class Vit(nn.Module):
         return self.head(self.norm(self.layers(x))[:, 0])
 
 
-LARGE = {"resnet18": Resnet18, "mobilenetv2": MobilenetV2, "vit": Vit}
+NETS = {"resnet20": Resnet20, "resnet18": Resnet18, "mobilenetv2": MobilenetV2, "vit": Vit}
 
 
 def build(name):
     """The same weights in every process. Images and statistics are drawn, so that no layer is idle."""
     torch.manual_seed(1)
-    model = LARGE[name]()
+    model = NETS[name]()
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             nn.init.uniform_(module.weight, 0.5, 1.5)
@@ -117,14 +129,15 @@ def build(name):
     return model.eval().requires_grad_(False)
 
 
-def sample():
+def sample(name):
     generator = torch.Generator().manual_seed(2)
-    return torch.rand(ROWS, 3, 224, 224, generator=generator)
+    rows, size = (32, 32) if name == "resnet20" else (4, 224)
+    return torch.rand(rows, 3, size, size, generator=generator)
 
 
 def export(name, file):
     free = {"input": {0: "batch"}, "logits": {0: "batch"}}
     torch.onnx.export(
-        build(name), sample(), file, opset_version=14, do_constant_folding=True,
+        build(name), sample(name), file, opset_version=14, do_constant_folding=True,
         input_names=["input"], output_names=["logits"], dynamic_axes=free,
     )
