@@ -75,6 +75,7 @@ export async function approach(
     const judged = marginAnswer(scores, own)
     watch.look(tried, judged)
     found(tried, moved, scores)
+    // Copied, because what was asked and found is others' to keep.
     points = tensor(moved.shape, moved.data.slice())
     for (let k = 0; k < tried.length; k++) {
       if (judged.losses[k]! > 0) goBack(row(points, k), row(batch, tried[k]!))
@@ -151,13 +152,19 @@ function offset(w: Float32Array, point: Float32Array, sample: Float32Array): num
 /** Cuts off what lies outside the range, but for where the sample does itself; counts the cuts. */
 function keepInRange(point: Float32Array, sample: Float32Array, range: Ball['range']): number {
   if (range === null) return 0
+  const [low, high] = range
+  // The number itself, its low end, its high end: looked up, because branches would be guessed wrong.
+  const choice = new Float64Array(4)
   let cut = 0
   for (let j = 0; j < point.length; j++) {
-    const low = Math.min(range[0], sample[j]!)
-    const high = Math.max(range[1], sample[j]!)
-    if (point[j]! >= low && point[j]! <= high) continue
-    point[j] = point[j]! < low ? low : high
-    cut += 1
+    const from = sample[j]!
+    choice[0] = point[j]!
+    choice[1] = from < low ? from : low
+    choice[2] = from > high ? from : high
+    const under = +(choice[0]! < choice[1]!)
+    const over = +(choice[0]! > choice[2]!)
+    point[j] = choice[under + 2 * over]!
+    cut += under + over
   }
   return cut
 }

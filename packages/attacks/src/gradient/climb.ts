@@ -1,9 +1,9 @@
 import type { GradientAccess, LossName } from '@merlon/model'
-import { gather, type Norm, row, slice, type Tensor, tensor } from '@merlon/tensor'
+import { gather, row, slice, type Tensor, tensor } from '@merlon/tensor'
 import { marginAnswer } from '../answer.ts'
 import { type Assault, pick } from '../assault.ts'
-import { type Keeper, keeperOf } from '../keeper.ts'
-import { ascend, type Inside, keepInside, randomPoint } from '../perturb.ts'
+import { keepInside, randomPoint } from '../perturb.ts'
+import { momentumStepOf } from './momentum-step.ts'
 
 /** Runs of automatic PGD, several on one sample where it is led to several targets. */
 export interface Runs {
@@ -20,8 +20,7 @@ export interface ClimbOptions {
   readonly stopWhenFooled: boolean
 }
 
-/** What Croce and Hein write alpha and rho: how much of a step is new, and how many steps of a stretch should climb. */
-const momentum = 0.75
+/** What Croce and Hein write rho: how many steps of a stretch should climb. */
 const climbingShare = 0.75
 
 /**
@@ -50,7 +49,7 @@ export async function climb(
   tell: (step: number) => void,
 ): Promise<void> {
   const { model, batch, labels, ball, attempts, watch, task } = assault
-  const keep = keeperOf(batch, ball)
+  const stepFrom = momentumStepOf(batch, ball)
   const marks = checkpoints(steps)
   let path = pathFrom(assault, runs)
   let mark = 0
@@ -78,7 +77,7 @@ export async function climb(
       restartFromBest(path, step - mark)
       mark = step
     }
-    const { point, clipped } = stepOf(path, keep, ball.norm, step > 0)
+    const { point, clipped } = stepFrom(path, step > 0)
     watch.moved(point.data.length, clipped)
     path.previous = path.x
     path.x = point
@@ -165,20 +164,6 @@ function restartFromBest(path: Path, stretch: number): void {
     row(path.x, k).set(row(path.best, k))
     row(path.gradient, k).set(row(path.bestGradient, k))
   }
-}
-
-/** z = P(x + eta g), then x' = P(x + alpha (z - x) + (1 - alpha) (x - previous)); the first step is z itself. */
-function stepOf(path: Path, keep: Keeper, norm: Norm, hasMomentum: boolean): Inside {
-  const { x, previous, gradient, stepSize, samples } = path
-  const z = keep(ascend(x, gradient, norm, stepSize), samples)
-  if (!hasMomentum) return z
-  const moved = z.point.data
-  for (let j = 0; j < moved.length; j++) {
-    const from = x.data[j]!
-    moved[j] = from + momentum * (moved[j]! - from) + (1 - momentum) * (from - previous.data[j]!)
-  }
-  const { point, clipped } = keep(z.point, samples)
-  return { point, clipped: Math.max(z.clipped, clipped) }
 }
 
 /** The runs at `indices` alone. */

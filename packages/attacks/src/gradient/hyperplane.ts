@@ -22,75 +22,91 @@ export interface PlaneProjector {
   readonly distance: (w: Float32Array, gap: number) => number
 }
 
+/** Stands for no border, so that it may be multiplied by 0. */
+const farthest = 1e300
+
 /**
  * Projection onto a hyperplane and a box (Croce and Hein 2020, Minimally distorted Adversarial Examples, eq. 4): every
  * component moves towards the plane until the multiplier or its side of the box stops it. What that gains is a concave
  * function of the multiplier, piecewise linear, so that Newton's method climbs to the root and ends there.
+ * Loops choose by the results of comparisons, not by branches, of which a processor would guess half wrong.
  */
 export function planeProjector(norm: PlaneNorm, size: number, range: InputRange): PlaneProjector {
   const weight = new Float64Array(size)
   const room = new Float64Array(size)
-  const open = new Int32Array(size)
+  // The components that nothing has stopped yet, side by side.
+  const steepness = new Float64Array(size)
+  const left = new Float64Array(size)
+  const choice = new Float64Array(2)
   const isLinf = norm === 'linf'
+  const [low, high] = [
+    Math.max(range?.[0] ?? -farthest, -farthest),
+    Math.min(range?.[1] ?? farthest, farthest),
+  ]
 
+  /** Fills the scratch space and says how many components can move at all. */
   function measure(w: Float32Array, gap: number, point: Float32Array, centre: Float32Array) {
     const side = gap < 0 ? -1 : 1
-    const [low, high] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+    let count = 0
     for (let k = 0; k < size; k++) {
       const value = Number.isFinite(w[k]!) ? w[k]! * side : 0
       const from = centre[k]!
-      weight[k] = value
       // A centre outside the range may stay where it is.
-      const left =
-        value > 0 ? (from > high ? from : high) - point[k]! : point[k]! - (from < low ? from : low)
-      room[k] = left > 0 ? left : 0
+      choice[0] = point[k]! - (from < low ? from : low)
+      choice[1] = (from > high ? from : high) - point[k]!
+      const most = choice[+(value > 0)]!
+      weight[k] = value
+      room[k] = most < 0 ? 0 : most
+      steepness[count] = Math.abs(value)
+      left[count] = room[k]!
+      count += +(room[k]! > 0) & +(value !== 0)
     }
+    return count
   }
 
-  /** The multiplier at which the gap is closed; Infinity if it never is. */
-  function multiplier(gap: number): number {
+  /** The multiplier at which the gap is closed, or how far the last of `count` components go if it never is. */
+  function multiplier(gap: number, count: number): { lambda: number; isOpen: boolean } {
     let lambda = 0
     let filled = 0
-    let count = size
-    for (let k = 0; k < size; k++) open[k] = k
-    while (count > 0) {
+    let open = count
+    while (open > 0) {
       // The multiplier only grows, so that a component which the box has stopped need not be looked at again.
-      let left = 0
       let slope = 0
-      for (let i = 0; i < count; i++) {
-        const k = open[i]!
-        const absolute = Math.abs(weight[k]!)
+      let still = 0
+      for (let i = 0; i < open; i++) {
+        const [absolute, most] = [steepness[i]!, left[i]!]
         // How fast a component moves as the multiplier grows: in linf all alike, in l2 by its weight.
         const speed = isLinf ? 1 : absolute
-        if (room[k]! <= lambda * speed || absolute === 0) {
-          filled += absolute === 0 ? 0 : absolute * room[k]!
-        } else {
-          open[left] = k
-          left += 1
-          slope += absolute * speed
-        }
+        const goesOn = +(most > lambda * speed)
+        steepness[still] = absolute
+        left[still] = most
+        still += goesOn
+        slope += goesOn * absolute * speed
+        filled += (1 - goesOn) * absolute * most
       }
-      count = left
+      open = still
       if (slope === 0) break
       const next = (gap - filled) / slope
-      if (!(next > lambda * (1 + 1e-12))) return lambda
+      if (!(next > lambda * (1 + 1e-12))) return { lambda, isOpen: true }
       lambda = next
     }
-    return filled < gap ? Number.POSITIVE_INFINITY : lambda
+    return { lambda: filled < gap ? farthest : lambda, isOpen: false }
   }
 
   return {
     project(w, gap, point, centre, step) {
       assert(step.length === size && w.length === size, 'the sizes agree')
-      measure(w, gap, point, centre)
-      const lambda = multiplier(Math.abs(gap))
-      let total = 0
+      const { lambda, isOpen } = multiplier(Math.abs(gap), measure(w, gap, point, centre))
+      let total = isLinf && isOpen ? lambda : 0
       for (let k = 0; k < size; k++) {
         const value = weight[k]!
-        const absolute = Math.abs(value)
-        const length = absolute === 0 ? 0 : Math.min(isLinf ? lambda : lambda * absolute, room[k]!)
-        step[k] = value < 0 ? -length : length
-        total = isLinf ? Math.max(total, length) : total + length * length
+        choice[0] = isLinf ? lambda : lambda * Math.abs(value)
+        choice[1] = room[k]!
+        const sign = +(value > 0) - +(value < 0)
+        const length = sign * choice[+(choice[0]! > choice[1]!)]!
+        step[k] = length
+        if (!isLinf) total += length * length
+        else if (!isOpen) total = Math.max(total, Math.abs(length))
       }
       return isLinf ? total : Math.sqrt(total)
     },

@@ -1,4 +1,4 @@
-import { endsOf } from '../keeper.ts'
+import { endsOf } from '../ends.ts'
 import { drawWindow, type Picture, sideOf, type Window } from '../picture.ts'
 import type { SquaresOf } from './search-squares.ts'
 
