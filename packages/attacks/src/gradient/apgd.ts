@@ -15,7 +15,7 @@ export interface ApgdOptions extends Ball {
   readonly loss: 'cross-entropy' | 'dlr'
   /** 100 unless given. */
   readonly steps?: number
-  /** 5 unless given. */
+  /** 10 unless given. */
   readonly restarts?: number
   /** Leave a sample alone as soon as the model errs on it; true unless given. */
   readonly stopWhenFooled?: boolean
@@ -47,7 +47,7 @@ export async function climbFromStarts(
   {
     loss,
     steps = 100,
-    restarts = 5,
+    restarts = 10,
     stopWhenFooled = true,
   }: Omit<ApgdOptions, keyof Ball | 'random'>,
 ): Promise<void> {
@@ -67,12 +67,12 @@ const shared = {
   access: 'gradients',
   goal: 'bounded',
   norms: ['linf', 'l2'],
-  parameters: { ...apgdParameters, restarts: { ...apgdParameters.restarts, default: '5' } },
+  parameters: { ...apgdParameters, restarts: { ...apgdParameters.restarts, default: '10' } },
   paper: {
     text: 'Croce and Hein (2020), Reliable Evaluation of Adversarial Robustness with an Ensemble of Diverse Parameter-free Attacks, algorithm 1',
     url: 'https://arxiv.org/abs/2003.01690',
   },
-  queriesPerSample: ({ steps = 100, restarts = 5 }: AttackParameters) => (steps + 1) * restarts,
+  queriesPerSample: ({ steps = 100, restarts = 10 }: AttackParameters) => (steps + 1) * restarts,
   cost: '(steps + 1) * restarts, fewer for samples that fall early',
 } as const
 

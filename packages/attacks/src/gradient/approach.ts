@@ -118,11 +118,7 @@ function stepper({ batch, norm, range, watch }: ApproachJob) {
       const far = Math.max(1e-8, planes.project(w, gap + away, sample, sample, fromSample))
       const pull = Math.min(near / (near + far), pullMax)
       const end = row(moved, k)
-      for (let j = 0; j < size; j++) {
-        const ahead = point[j]! + overshoot * fromPoint[j]!
-        const back = sample[j]! + overshoot * fromSample[j]!
-        end[j] = (1 - pull) * ahead + pull * back
-      }
+      beyond(end, { start: point, way: fromPoint }, { start: sample, way: fromSample }, pull)
       watch.moved(size, keepInRange(end, sample, range))
     }
     return moved
@@ -137,6 +133,26 @@ function stepper({ batch, norm, range, watch }: ApproachJob) {
       }
       return best
     }
+  }
+}
+
+/** A place, and the way from there to the boundary. */
+interface Way {
+  readonly start: Float32Array
+  readonly way: Float64Array
+}
+
+/** Writes what lies a little beyond the boundary, between where the two ways lead. */
+function beyond(
+  end: Float32Array,
+  { start: point, way: fromPoint }: Way,
+  { start: sample, way: fromSample }: Way,
+  pull: number,
+): void {
+  for (let j = 0; j < end.length; j++) {
+    const ahead = point[j]! + overshoot * fromPoint[j]!
+    const back = sample[j]! + overshoot * fromSample[j]!
+    end[j] = (1 - pull) * ahead + pull * back
   }
 }
 

@@ -40,8 +40,8 @@ function plainSteps(batch: Tensor, ball: Ball): MomentumStep {
 }
 
 /**
- * The same along the gradient's sign, in one pass. Signs and borders fall either way, which a processor guesses wrong half
- * of the time: the number to keep is looked up by the comparisons' results, which takes a tenth of the time of branches.
+ * The same along the gradient's sign. Signs and borders fall either way, which a processor guesses wrong half
+ * of the time: the number to keep is looked up by the comparisons' results.
  */
 function signSteps(batch: Tensor, ball: Ball & { readonly norm: 'linf' }): MomentumStep {
   const { low, high } = endsOf(batch, ball)
@@ -50,34 +50,83 @@ function signSteps(batch: Tensor, ball: Ball & { readonly norm: 'linf' }): Momen
   // 1 where the range stops a component, not the ball.
   const isFloor = Uint8Array.from(low, (end) => (end === floor ? 1 : 0))
   const isCeiling = Uint8Array.from(high, (end) => (end === ceiling ? 1 : 0))
-  // The number itself, its low end, its high end.
-  const choice = new Float32Array(4)
+  const borders: Borders = { low, high, isFloor, isCeiling }
 
   return ({ x, previous, gradient, stepSize, samples }, hasMomentum) => {
     const moved = new Float32Array(x.data.length)
     let [cutFirst, cutLast] = [0, 0]
     for (let k = 0; k < samples.length; k++) {
-      const eta = stepSize[k]!
-      const shift = (samples[k]! - k) * size
-      for (let at = k * size; at < (k + 1) * size; at++) {
-        const [from, slope] = [x.data[at]!, gradient.data[at]!]
-        choice[1] = low[at + shift]!
-        choice[2] = high[at + shift]!
-        // 0 for a slope that is no number.
-        choice[0] = from + (+(slope > 0) - +(slope < 0)) * eta
-        let under = +(choice[0]! < choice[1]!)
-        let over = +(choice[0]! > choice[2]!)
-        cutFirst += (under & isFloor[at + shift]!) + (over & isCeiling[at + shift]!)
-        const z = choice[under + 2 * over]!
-        choice[0] = hasMomentum ? mixed(from, z, previous.data[at]!) : z
-        under = +(choice[0]! < choice[1]!)
-        over = +(choice[0]! > choice[2]!)
-        cutLast += (under & isFloor[at + shift]!) + (over & isCeiling[at + shift]!)
-        moved[at] = choice[under + 2 * over]!
-      }
+      const of = (values: Float32Array) => values.subarray(k * size, (k + 1) * size)
+      const way = { x: of(x.data), previous: of(previous.data), slopes: of(gradient.data) }
+      const start = samples[k]! * size
+      const z = of(moved)
+      cutFirst += stepBySign(z, way.x, way.slopes, stepSize[k]!, borders, start)
+      if (hasMomentum) cutLast += addMomentum(z, way.x, way.previous, borders, start)
     }
     return { point: tensor(x.shape, moved), clipped: Math.max(cutFirst, cutLast) }
   }
+}
+
+/** Where the adversary may go with each component of a batch, and 1 where the range stops it, not the ball. */
+interface Borders {
+  readonly low: Float32Array
+  readonly high: Float32Array
+  readonly isFloor: Uint8Array
+  readonly isCeiling: Uint8Array
+}
+
+/** Writes z for one sample, whose components begin at `start` in the batch; counts what the range cut. */
+function stepBySign(
+  z: Float32Array,
+  x: Float32Array,
+  slopes: Float32Array,
+  eta: number,
+  { low, high, isFloor, isCeiling }: Borders,
+  start: number,
+): number {
+  // The number itself, its low end, its high end.
+  const choice = new Float32Array(4)
+  let cut = 0
+  for (let j = 0; j < z.length; j++) {
+    const slope = slopes[j]!
+    const least = low[start + j]!
+    const most = high[start + j]!
+    // 0 for a slope that is no number.
+    const raw = Math.fround(x[j]! + (+(slope > 0) - +(slope < 0)) * eta)
+    const under = +(raw < least)
+    const over = +(raw > most)
+    choice[0] = raw
+    choice[1] = least
+    choice[2] = most
+    z[j] = choice[under + 2 * over]!
+    cut += (under & isFloor[start + j]!) + (over & isCeiling[start + j]!)
+  }
+  return cut
+}
+
+/** Writes x' in the place of z, as `stepBySign` does. */
+function addMomentum(
+  z: Float32Array,
+  x: Float32Array,
+  previous: Float32Array,
+  { low, high, isFloor, isCeiling }: Borders,
+  start: number,
+): number {
+  const choice = new Float32Array(4)
+  let cut = 0
+  for (let j = 0; j < z.length; j++) {
+    const least = low[start + j]!
+    const most = high[start + j]!
+    const raw = Math.fround(mixed(x[j]!, z[j]!, previous[j]!))
+    const under = +(raw < least)
+    const over = +(raw > most)
+    choice[0] = raw
+    choice[1] = least
+    choice[2] = most
+    z[j] = choice[under + 2 * over]!
+    cut += (under & isFloor[start + j]!) + (over & isCeiling[start + j]!)
+  }
+  return cut
 }
 
 /** A step from x to z, and some of the one before it. */

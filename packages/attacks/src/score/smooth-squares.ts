@@ -17,10 +17,13 @@ export const smoothSquares: SquaresOf = (batch, ball, picture) => {
   /** Writes sample + delta with all of epsilon, where the range allows it. */
   function place(point: Float32Array, sample: number): void {
     const centre = slice(batch, sample, sample + 1)
-    const length = Math.sqrt(delta.reduce((sum, value) => sum + value * value, 0))
-    const scale = length === 0 ? 0 : epsilon / length
-    const moved = Float32Array.from(centre.data, (value, k) => value + scale * delta[k]!)
-    point.set(keepInside(tensor(centre.shape, moved), centre, ball).point.data)
+    let length = 0
+    for (let k = 0; k < size; k++) length += delta[k]! * delta[k]!
+    const scale = length === 0 ? 0 : epsilon / Math.sqrt(length)
+    for (let k = 0; k < size; k++) point[k] = centre.data[k]! + scale * delta[k]!
+    // A view, not a copy: the projection makes one.
+    const moved = tensor(centre.shape, point)
+    point.set(keepInside(moved, centre, ball).point.data)
   }
 
   return {
