@@ -9,6 +9,7 @@ import {
   type GradientAccess,
   mergeEvidence,
   noEvidence,
+  snrDecibels,
 } from '@merlon/attacks'
 import { assert, deriveSeed, seededRandom, type Task } from '@merlon/core'
 import type { Dataset } from '@merlon/dataset'
@@ -46,6 +47,8 @@ export interface CellProgress {
   readonly distances: Float64Array
   /** What the changes of a row that fell cost, under constraints; Infinity elsewhere. */
   readonly costs: Float64Array
+  /** Signal-to-noise ratio in dB of a recording that fell; NaN elsewhere. */
+  readonly decibels: Float64Array
   /** Rows that an attack called adversarial and that the validator of constraints refused: they did not count. */
   refused: number
   queries: number
@@ -121,7 +124,7 @@ export async function runCell(
       task,
     )
     if (result === 'stopped') break
-    enter(so, cell, indices, samples, result, options)
+    enter(so, cell, indices, { ...samples, kind: dataset.kind }, result, options)
     await checkpoint.write(part, writeProgress(so))
   }
   task.progress(so.done, Math.max(1, open.length))
@@ -155,7 +158,7 @@ function enter(
   so: CellProgress,
   { declaration, norm }: Cell,
   indices: Int32Array,
-  { inputs, labels }: Chosen,
+  { inputs, labels, kind }: Chosen & Pick<Dataset, 'kind'>,
   result: AttackResult,
   { examplesMax, constraints }: CellOptions,
 ): void {
@@ -170,6 +173,9 @@ function enter(
     }
     if (verdict !== undefined) so.costs[index] = verdict.cost
     so.isFallen[index] = 1
+    if (kind === 'sounds') {
+      so.decibels[index] = snrDecibels(result.adversarial, inputs, k)
+    }
     const part = result.parts?.find(({ isAdversarial }) => isAdversarial[k])
     if (part !== undefined && !isClimbing(part.attack)) so.isByQueries[index] = 1
     if (declaration.goal === 'minimal') {
@@ -209,6 +215,7 @@ function fresh(count: number): CellProgress {
     isByQueries: new Uint8Array(count),
     distances: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
     costs: new Float64Array(count).fill(Number.POSITIVE_INFINITY),
+    decibels: new Float64Array(count).fill(Number.NaN),
     refused: 0,
     queries: 0,
     evidence: noEvidence,

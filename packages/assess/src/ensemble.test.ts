@@ -26,6 +26,7 @@ test('parts and notes survive in a checkpoint', () => {
     isByQueries: Uint8Array.of(0),
     distances: Float64Array.of(Number.POSITIVE_INFINITY),
     costs: Float64Array.of(Number.POSITIVE_INFINITY),
+    decibels: Float64Array.of(Number.NaN),
     refused: 0,
     queries: 3,
     evidence: noEvidence,

@@ -13,6 +13,7 @@ const Progress = z.strictObject({
   isByQueries: PackedBytes,
   distances: PackedDoubles,
   costs: PackedDoubles,
+  decibels: PackedDoubles,
   refused: z.int().min(0),
   queries: z.int().min(0),
   evidence: z.record(z.string(), z.number()),
@@ -42,6 +43,7 @@ export function writeProgress(so: CellProgress): Json {
     isByQueries: packFloats(so.isByQueries),
     distances: packFloats(so.distances),
     costs: packFloats(so.costs),
+    decibels: packFloats(so.decibels),
     refused: so.refused,
     queries: so.queries,
     evidence: { ...so.evidence },
@@ -64,9 +66,14 @@ export function readProgress(value: Json | undefined, count: number): CellProgre
   const { success, data } = Progress.safeParse(value)
   const isWhole =
     success &&
-    [data.isTried, data.isFallen, data.isByQueries, data.distances, data.costs].every(
-      ({ length }) => length === count,
-    ) &&
+    [
+      data.isTried,
+      data.isFallen,
+      data.isByQueries,
+      data.distances,
+      data.costs,
+      data.decibels,
+    ].every(({ length }) => length === count) &&
     data.done <= count
   if (!isWhole) throw invalidCheckpoint()
   // Every count is there by its default, and what was written is the attacks' own.

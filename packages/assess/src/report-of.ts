@@ -18,6 +18,7 @@ import { evasionFinding, healthFindings, nameOf } from './findings.ts'
 import { judgeGates } from './gates.ts'
 import { healthChecks } from './health.ts'
 import { illustrations } from './illustrate.ts'
+import { loudness } from './loudness.ts'
 import type { Plan } from './plan.ts'
 import { constraintsText } from './possible-rows.ts'
 import type { Probe } from './probe.ts'
@@ -44,7 +45,11 @@ export function reportOf(
   const { constraints } = options
   const { estimates: figures, worst } = figuresOf(clean, cells, plan.epsilon, seed)
   const isHeld = constraints !== undefined
-  const estimates = isHeld ? [...figures, ...constrainedFigures(clean, cells, seed)] : figures
+  const estimates = [
+    ...figures,
+    ...loudness(cells, seed),
+    ...(isHeld ? constrainedFigures(clean, cells, seed) : []),
+  ]
   const checks = [
     ...probe.checks,
     ...healthChecks(clean, model.classes, cells, isHeld),
