@@ -45,5 +45,5 @@ export function textGuard(options: LeakOptions = {}): TextGuard {
 
 const injectionSkipped: Skipped = {
   what: 'prompt injection',
-  why: 'this version has no detector for it; only leaks are looked for',
+  why: 'this version has no detector for it; personal data and secrets are looked for',
 }

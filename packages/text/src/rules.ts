@@ -25,4 +25,13 @@ export const textRules: Readonly<Record<LeakRule, TextRule>> = {
     verdict: 'rewrite',
     references: [disclosure],
   },
+  'text/secret': {
+    title: 'the text holds a key, a token or a password',
+    meaning:
+      'Something in the text has the form of a credential, or is assigned to a name that says so, and is as random as one. Whether it still opens anything was not tried.',
+    fix: 'Revoke it if it is real: it has been in a text. Read secrets from the environment or a file instead.',
+    severity: 'high',
+    verdict: 'rewrite',
+    references: [disclosure],
+  },
 }

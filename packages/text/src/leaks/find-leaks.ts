@@ -5,6 +5,9 @@ import { findAddresses, phoneFinder } from './find-contacts.ts'
 import { findIdentifiers } from './find-identifiers.ts'
 import type { Finder } from './hit.ts'
 import { type Leak, type LeakRule, withoutOverlaps } from './leak.ts'
+import { findAssigned } from './secrets/find-assigned.ts'
+import { findPassages } from './secrets/find-passages.ts'
+import { findTokens } from './secrets/find-tokens.ts'
 
 /** What to look for; everything unless told otherwise. */
 export interface LeakOptions {
@@ -17,7 +20,11 @@ export type LeakSearch = (text: string, views?: Views) => readonly Leak[]
 
 /** A search with its options; make it once and use it for every text. */
 export function leakSearch({ phoneRegions }: LeakOptions = {}): LeakSearch {
+  // Of leaks at one place the first finder's stands.
   const finders: readonly (readonly [LeakRule, Finder])[] = [
+    ['text/secret', findPassages],
+    ['text/secret', findTokens],
+    ['text/secret', findAssigned],
     ['text/pii', findIdentifiers],
     ['text/pii', findAddresses],
     ['text/pii', phoneFinder(phoneRegions)],

@@ -28,7 +28,8 @@ const clusters = new RegExp(
 export function plainView(view: View): View {
   if (onlyAscii.test(view.text)) return view
   const visible = edited(view, 'plain', normalisations(view.text))
-  return edited(visible, 'plain', twins(visible.text))
+  const text = twins(visible.text)
+  return text === visible.text ? visible : { ...visible, name: 'plain', text }
 }
 
 function normalisations(text: string): Edit[] {
@@ -58,17 +59,13 @@ const foreign = /[^a-z0-9]/giu
 const foreignWordMin = 4
 const ownAlphabet = /^[\p{Script=Cyrillic}\p{Script=Greek}\p{Script=Armenian}]+$/u
 
-function twins(text: string): Edit[] {
-  if (onlyAscii.test(text)) return []
-  const edits: Edit[] = []
-  for (const { 0: word, index } of text.matchAll(words)) {
-    const strangers = [...word.matchAll(foreign)]
-    if (strangers.length === 0 || !strangers.every(([letter]) => latinTwins.has(letter))) continue
-    if (word.length < foreignWordMin && ownAlphabet.test(word)) continue
-    for (const { 0: letter, index: at } of strangers) {
-      const from = index + at
-      edits.push({ from, to: from + letter.length, text: latinTwins.get(letter)! })
-    }
-  }
-  return edits
+/** Look-alikes are one unit long each, as the letters are, so that the maps stay as they were. */
+function twins(text: string): string {
+  if (onlyAscii.test(text)) return text
+  return text.replace(words, (word) => {
+    const strangers = word.match(foreign)
+    if (!strangers?.every((letter) => latinTwins.has(letter))) return word
+    if (word.length < foreignWordMin && ownAlphabet.test(word)) return word
+    return word.replace(foreign, (letter) => latinTwins.get(letter)!)
+  })
 }
