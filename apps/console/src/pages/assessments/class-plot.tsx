@@ -2,7 +2,7 @@ import type { Curve, Estimate } from '@merlon/api'
 import { lookOf } from './curve-look.ts'
 import plot from './curves.module.css'
 
-const size = { width: 480, left: 92, right: 18, foot: 30, step: 11 }
+const size = { width: 480, left: 92, right: 28, foot: 30, step: 11 }
 const inner = size.width - size.left - size.right
 const shares = [0, 0.25, 0.5, 0.75, 1]
 const atX = (share: number) => size.left + share * inner
