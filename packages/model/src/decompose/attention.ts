@@ -1,11 +1,12 @@
 import { attribute, floatAttribute, intAttribute } from '../attributes.ts'
+import { elementTypes } from '../element-type.ts'
 import type { GraphNode } from '../graph.ts'
 import type { Decomposition, Decompositions } from './decomposition.ts'
 import { given, optional, type Rewriter } from './rewriter.ts'
 
 /** Q, K, V = X W + b in one product, then attention of every head. */
 const attention: Decomposition = (r, node) => {
-  refuseOthers(r, node, { 3: 'a mask', 4: 'a past state', 6: 'a past state' })
+  refuseOthers(r, node, { 4: 'a past state', 6: 'a past state' })
   const x = given(r, node, 0)
   const weights = given(r, node, 1)
   const bias = optional(node, 2)
@@ -15,12 +16,13 @@ const attention: Decomposition = (r, node) => {
   const sizes = attribute(node, 'qkv_hidden_sizes')?.ints.map(Number) ?? [third, third, third]
   const [q = '', k = '', v = ''] = r.emitMany('Split', [whole, r.ints(sizes)], 3, { axis: 2 })
   const length = intAttribute(node, 'unidirectional', 0) === 1 ? r.size(x, 1) : 0
-  return [heads(r, node, { q, k, v, width: sizes[0]!, length, added: optional(node, 5) })]
+  const added = withMask(r, node, { mask: optional(node, 3), keys: x, added: optional(node, 5) })
+  return [heads(r, node, { q, k, v, width: sizes[0]!, length, added })]
 }
 
 /** Q, K and V come apart; each may have its part of one bias. */
 const multiHeadAttention: Decomposition = (r, node) => {
-  refuseOthers(r, node, { 4: 'a mask', 6: 'a past state', 7: 'a past state', 8: 'a past state' })
+  refuseOthers(r, node, { 6: 'a past state', 7: 'a past state', 8: 'a past state' })
   const parts = [given(r, node, 0), given(r, node, 1), given(r, node, 2)]
   if (parts.some((part) => r.shape(part).length !== 3)) r.refuse('its operands are packed')
   const widths = parts.map((part) => r.size(part, 2))
@@ -32,7 +34,39 @@ const multiHeadAttention: Decomposition = (r, node) => {
     return own === undefined ? part : r.emit('Add', [part, own])
   })
   const length = intAttribute(node, 'unidirectional', 0) === 1 ? r.size(parts[0]!, 1) : 0
-  return [heads(r, node, { q, k, v, width: widths[0]!, length, added: optional(node, 5) })]
+  const masked = { mask: optional(node, 4), keys: parts[1]!, added: optional(node, 5) }
+  return [heads(r, node, { q, k, v, width: widths[0]!, length, added: withMask(r, node, masked) })]
+}
+
+interface Masked {
+  /** Whole numbers: how many places of each sample count, or 1 for each that does. */
+  readonly mask: string | undefined
+  /** [samples, places, numbers] */
+  readonly keys: string
+  readonly added: string | undefined
+}
+
+/** What is added to the scores: what the node says, and a large negative number where its mask is 0. */
+function withMask(r: Rewriter, node: GraphNode, { mask, keys, added }: Masked): string | undefined {
+  if (mask === undefined) return added
+  const like = given(r, node, 0)
+  const filter = r.scalar(floatAttribute(node, 'mask_filter_value', -10_000), like)
+  const hidden = r.emit('Where', [seenPlaces(r, mask, keys), r.scalar(0, like), filter])
+  return added === undefined ? hidden : r.emit('Add', [hidden, added])
+}
+
+/** True for what may be looked at, as [samples, 1, 1 or places, places]. */
+function seenPlaces(r: Rewriter, mask: string, keys: string): string {
+  const shape = r.shape(mask)
+  const isSeen = (values: string) => r.emit('Cast', [values], { to: elementTypes.bool.code })
+  if (shape.length === 2) return isSeen(r.emit('Unsqueeze', [mask, r.ints([1, 2])]))
+  if (shape.length === 3) return isSeen(r.emit('Unsqueeze', [mask, r.ints([1])]))
+  if (shape.length !== 1 || shape[0] !== r.shape(keys)[0]) {
+    return r.refuse(`its mask has the shape [${shape.join()}]`)
+  }
+  const places = r.ints(Array.from({ length: r.size(keys, 1) }, (_, i) => i))
+  const ends = r.emit('Cast', [mask], { to: elementTypes.int64.code })
+  return r.emit('Less', [places, r.emit('Unsqueeze', [ends, r.ints([1, 2, 3])])])
 }
 
 interface Operands {

@@ -123,8 +123,47 @@ function skipped(
   }
 }
 
+const embedded: Draw = (random) => {
+  const [places, width] = [whole(random, 1, 3), whole(random, 2, 5)]
+  const ids = (most: number): Operand => ({
+    shape: [2, places],
+    ints: Array.from({ length: 2 * places }, () => whole(random, 0, most - 1)),
+    type: 'int32',
+  })
+  const table = (rows: number): Operand => ({ shape: [rows, width] })
+  const segments = chance(random) ? [ids(2), table(2)] : [undefined, undefined]
+  const isStated = chance(random)
+  return {
+    inputs: [
+      ids(5),
+      segments[0],
+      table(5),
+      table(4),
+      segments[1],
+      line(width),
+      line(width),
+      ids(2),
+      ...(isStated ? [ids(4)] : []),
+    ],
+    attributes: { epsilon: float(0.05) },
+    outputs: 3,
+    ...microsoft,
+  }
+}
+
 const line = (width: number): Operand => ({ shape: [width] })
 const maybeLine = (width: number, random: Random) => (chance(random) ? line(width) : undefined)
+
+/** Nothing, the lengths of two samples, or 1 for what counts; the first place always does. */
+function maskOf(random: Random, places: number, keys: number): Operand | undefined {
+  const shape = pick(random, [undefined, [2], [2, keys], [2, places, keys]])
+  if (shape === undefined) return undefined
+  const size = shape.reduce((product, each) => product * each, 1)
+  const ints = Array.from({ length: size }, (_, at) =>
+    shape.length === 1 ? whole(random, 1, keys) : Number(at % keys === 0 || chance(random)),
+  )
+  return { shape, ints, type: 'int32' }
+}
 
 const attention: Draw = (random) => {
   const [count, head, width, places] = [
@@ -134,11 +173,13 @@ const attention: Draw = (random) => {
     whole(random, 1, 3),
   ]
   const hidden = count * head
+  const mask = maskOf(random, places, places)
   return {
     inputs: [
-      { shape: [2, places, width], isBatched: true },
+      { shape: [2, places, width], isBatched: mask === undefined },
       { shape: [width, 3 * hidden] },
       { shape: [3 * hidden] },
+      mask,
     ],
     attributes: {
       num_heads: count,
@@ -157,14 +198,16 @@ const multiHeadAttention: Draw = (random) => {
     whole(random, 1, 3),
   ]
   const hidden = count * head
-  const operand = (length: number) => ({ shape: [2, length, hidden], isBatched: true })
+  const mask = maskOf(random, places, keys)
+  const isBatched = mask === undefined
+  const operand = (length: number) => ({ shape: [2, length, hidden], isBatched })
   return {
     inputs: [
       operand(places),
       operand(keys),
       operand(keys),
       chance(random) ? { shape: [3 * hidden] } : undefined,
-      undefined,
+      mask,
       chance(random) ? { shape: [1, count, places, keys] } : undefined,
     ],
     attributes: { num_heads: count },
@@ -228,6 +271,7 @@ export const decompositionCases: RuleCases = {
   'com.microsoft:BiasGelu': rows((width) => [line(width)]),
   'com.microsoft:FastGelu': rows((width, random) => [maybeLine(width, random)]),
   'com.microsoft:QuickGelu': rows(() => [], { alpha: float(1.5) }),
+  'com.microsoft:EmbedLayerNormalization': embedded,
   'com.microsoft:SkipLayerNormalization': skipped(line, maybeLine, maybeLine),
   'com.microsoft:SkipSimplifiedLayerNormalization': skipped(line, maybeLine),
   SimplifiedLayerNormalization: rows((width) => [line(width)], { epsilon: float(1e-3) }, ''),

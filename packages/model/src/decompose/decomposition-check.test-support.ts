@@ -35,8 +35,11 @@ export async function decompositionExample(
   drawn: RuleCase,
   random: Random,
 ): Promise<DecompositionExample> {
+  const graph = graphOfCase(op, drawn)
   const whole = {
-    ...graphOfCase(op, drawn),
+    ...graph,
+    // Some are whole numbers: the runtime infers the types.
+    outputs: graph.outputs.map(({ name }) => ({ name, type: 0, shape: undefined })),
     domains: new Map(drawn.domain ? [[drawn.domain, 1]] : []),
   }
   return exampleOfGraph(whole, drawn, random)

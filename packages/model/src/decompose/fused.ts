@@ -6,6 +6,7 @@ import {
   intAttribute,
   stringAttribute,
 } from '../attributes.ts'
+import { elementTypes } from '../element-type.ts'
 import type { GraphNode } from '../graph.ts'
 import type { Decomposition, Decompositions } from './decomposition.ts'
 import { given, optional, type Rewriter } from './rewriter.ts'
@@ -121,6 +122,37 @@ const skipLayerNormalization: Decomposition = (r, node) => {
   return [r.emit('LayerNormalization', inputs, { axis: -1, epsilon }), undefined, undefined, x]
 }
 
+/** Layer normalisation of the embeddings of words, places and segments; the last output is their sum. */
+const embedLayerNormalization: Decomposition = (r, node) => {
+  const words = given(r, node, 0)
+  const looked = (table: string, ids: string) => r.emit('Gather', [table, ids], { axis: 0 })
+  const segments = optional(node, 1)
+  const stated = optional(node, 8)
+  const first = r.ints(Array.from({ length: r.size(words, 1) }, (_, i) => i))
+  const parts = [
+    looked(given(r, node, 2), words),
+    looked(given(r, node, 3), stated ?? first),
+    ...(segments === undefined ? [] : [looked(given(r, node, 4), segments)]),
+  ]
+  const x = parts.reduce((total, each) => r.emit('Add', [total, each]))
+  const epsilon = float(floatAttribute(node, 'epsilon', 1e-12))
+  const inputs = [x, given(r, node, 5), given(r, node, 6)]
+  return [r.emit('LayerNormalization', inputs, { axis: -1, epsilon }), lengths(r, node), x]
+}
+
+/** How many places of each sample its mask counts; without a mask nothing may read it. */
+function lengths(r: Rewriter, node: GraphNode): string | undefined {
+  const mask = optional(node, 7)
+  const [, name = ''] = node.outputs
+  if (mask !== undefined) {
+    const long = r.emit('Cast', [mask], { to: elementTypes.int64.code })
+    const sum = r.emit('ReduceSum', [long, r.ints([1])], { keepdims: 0 })
+    return r.emit('Cast', [sum], { to: elementTypes.int32.code })
+  }
+  if (r.graph.nodes.some(({ inputs }) => inputs.includes(name))) r.refuse('its lengths are read')
+  return undefined
+}
+
 /** The same without a mean: x / sqrt(mean(x^2) + epsilon) times gamma. */
 const skipSimplified: Decomposition = (r, node) => {
   const x = sum(r, node, 0, 1, 3)
@@ -174,6 +206,7 @@ export const fusedDecompositions: Decompositions = {
   'com.microsoft:BiasGelu': gelu,
   'com.microsoft:FastGelu': fastGelu,
   'com.microsoft:QuickGelu': quickGelu,
+  'com.microsoft:EmbedLayerNormalization': embedLayerNormalization,
   'com.microsoft:SkipLayerNormalization': skipLayerNormalization,
   'com.microsoft:SkipSimplifiedLayerNormalization': skipSimplified,
   SimplifiedLayerNormalization: simplified,
