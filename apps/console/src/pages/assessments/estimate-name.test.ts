@@ -21,7 +21,7 @@ test('a figure is named with the labels that tell it from its neighbours', () =>
 
 test('a figure has the unit of what it is', () => {
   const median = { ...estimate, name: 'median distance', method: 'order-statistics' }
-  const ratio = { ...median, name: 'median SNR' }
+  const ratio = { ...median, name: 'median SNR in dB' }
   expect(figureText(estimate, 0.5)).toBe('50.0 %')
   expect([figureText(median, 1.25), unitText(median)]).toEqual(['1.25', 'in input units'])
   expect([figureText(ratio, 31.5), unitText(ratio)]).toEqual(['31.5 dB', ''])
