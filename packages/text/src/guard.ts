@@ -2,7 +2,6 @@ import type { Skipped, VerdictKind } from '@merlon/core'
 import { type LeakOptions, leakSearch } from './leaks/find-leaks.ts'
 import type { Leak } from './leaks/leak.ts'
 import { textRules } from './rules.ts'
-import { readViews } from './views/read-views.ts'
 
 /** Where a text stands in a conversation. */
 export const channels = ['system', 'user', 'tool', 'document'] as const
@@ -30,17 +29,21 @@ const strictness: readonly VerdictKind[] = ['pass', 'review', 'rewrite', 'block'
 export function textGuard(options: LeakOptions = {}): TextGuard {
   const find = leakSearch(options)
   return (text) => {
-    const views = readViews(text)
-    const leaks = find(text, views)
-    const asked = leaks.map(({ rule }) => strictness.indexOf(textRules[rule].verdict))
+    const { leaks, unread } = find(text)
     return {
-      verdict: strictness[Math.max(0, ...asked)]!,
+      verdict: verdictOf(leaks),
       score: leaks.length > 0 ? 1 : 0,
       stage: 0,
       leaks,
-      skipped: [injectionSkipped, ...views.unread.map((what) => ({ what, why: 'a limit' }))],
+      skipped: [injectionSkipped, ...unread.map((what) => ({ what, why: 'a limit' }))],
     }
   }
+}
+
+/** The strictest of what the rules of some leaks ask for. */
+export function verdictOf(leaks: readonly Leak[]): VerdictKind {
+  const asked = leaks.map(({ rule }) => strictness.indexOf(textRules[rule].verdict))
+  return strictness[asked.reduce((strictest, one) => Math.max(strictest, one), 0)]!
 }
 
 const injectionSkipped: Skipped = {

@@ -6,4 +6,8 @@ export const limits = {
   decodeDepthMax: 4,
   /** Combining marks that follow one character and are read with it (stream-safe text, UAX #15). */
   marksMax: 30,
+  /** A text is looked at in tiles of this size, each with what follows it and what stands before it. */
+  tileChars: 512,
+  lookaheadChars: 384,
+  contextChars: 128,
 } as const

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { identifiers } from './find-identifiers.ts'
 import { leakSearch } from './find-leaks.ts'
 
-const find = leakSearch()
+const search = leakSearch()
+const find = (text: string) => search(text).leaks
 const perKind = 12
 
 /** The generator knows no back-references: the separator that they repeat is a dash. */

@@ -4,7 +4,8 @@ import { leakSearch } from './find-leaks.ts'
 import { maskLeaks } from './mask.ts'
 import { createVault } from './vault.ts'
 
-const find = leakSearch()
+const search = leakSearch()
+const find = (text: string) => search(text).leaks
 const text = 'Jane (jane@example.com) paid with 4111 1111 1111 1111; again: jane@example.com.'
 
 test('masking names what was there', () => {

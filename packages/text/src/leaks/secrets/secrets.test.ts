@@ -7,7 +7,8 @@ import { assignedSecrets } from './assigned-secrets.ts'
 import { entropyOf, formSource, hintsOf, type SecretRow } from './secret-form.ts'
 import { tokenSecrets } from './token-secrets.ts'
 
-const find = leakSearch()
+const search = leakSearch()
+const find = (text: string) => search(text).leaks
 const secretsIn = (text: string) => find(text).filter(({ rule }) => rule === 'text/secret')
 
 /** Values of a form that are as random as real ones. */
