@@ -1,5 +1,6 @@
 const packages = [
   'api',
+  'artifacts',
   'assess',
   'attacks',
   'audit',
@@ -23,6 +24,7 @@ export const layers: Readonly<Record<string, readonly string[]>> = {
   'packages/report': ['core'],
   'packages/api': ['core'],
   'packages/dataset': ['core', 'tensor'],
+  'packages/artifacts': ['core', 'crypto', 'model'],
   'packages/audit': ['core', 'crypto'],
   'packages/store': ['core', 'crypto'],
   'packages/text': ['core', 'crypto'],

@@ -30,6 +30,7 @@ test('the table holds every command of the surface', () => {
     'model gradient-graph',
     'model list',
     'model show',
+    'scan',
     'start',
     'train',
     'worker',

@@ -64,6 +64,20 @@ export const commandTable: readonly CommandSpec[] = [
     load: () => import('./commands/init.ts'),
   },
   {
+    path: 'scan',
+    summary: 'Are these model files harmless?',
+    examples: [
+      { line: 'merlon scan model.pt', meaning: 'what loading it would do, without doing it' },
+      {
+        line: 'merlon scan models/ --sarif scan.sarif --fail-on high',
+        meaning: 'every file of a folder, for code scanning',
+      },
+    ],
+    operands: [{ name: '<PATH...>', summary: 'files and folders' }],
+    options: reportOptions,
+    load: () => import('./commands/scan.ts'),
+  },
+  {
     path: 'assess',
     summary: 'Attack a model, measure how it holds, report',
     examples: [

@@ -28,6 +28,7 @@ const sources: readonly {
   error('store', async () => (await import('@merlon/store')).storeErrorPages),
   error('text', async () => (await import('@merlon/text')).textErrorPages),
   error('training', async () => (await import('@merlon/training')).trainingErrorPages),
+  rule('artifacts', async () => (await import('@merlon/artifacts')).artifactRules),
   rule('assess', async () => (await import('@merlon/assess')).findingRules),
   rule('audit', async () => (await import('./audit-rule-pages.ts')).auditRulePages),
   rule('text', async () => (await import('@merlon/text')).textRules),

@@ -88,7 +88,7 @@ export async function buildProgram(
     for (const operand of spec.operands) command.argument(operand.name, operand.summary)
     for (const option of allOptions) command.addOption(optionOf(option))
     command.action(() => {
-      called({ ...spec, allOptions }, command.processedArgs, command.opts())
+      called({ ...spec, allOptions }, command.processedArgs.flat(), command.opts())
     })
   }
   return program
