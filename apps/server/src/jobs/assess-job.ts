@@ -10,6 +10,7 @@ import {
 } from '@merlon/model'
 import { toHtml, toJson } from '@merlon/report'
 import type { Norm } from '@merlon/tensor'
+import { type Columns, constraintsOf } from '../config/columns.ts'
 import type { Endpoint } from '../config/config.ts'
 import { openRemoteModel } from '../open-remote-model.ts'
 import type { JobTask } from './job-task.ts'
@@ -40,6 +41,8 @@ interface AssessWork {
     readonly labels?: string | undefined
     readonly size?: readonly [height: number, width: number] | undefined
     readonly length?: number | undefined
+    /** What rows can exist, where the data is a described table. */
+    readonly columns?: Columns | undefined
   }
   /** Without any, the profile chooses. */
   readonly attacks?: readonly string[] | undefined
@@ -68,7 +71,7 @@ export interface AssessmentOutcome {
  */
 export async function assessJob(job: AssessJob, task: JobTask): Promise<AssessmentOutcome> {
   const { data, attacks, profile, norm, epsilon, samples, seed, failOn, parts = {} } = job
-  const { split, labels, size, length } = data
+  const { split, labels, size, length, columns } = data
   const dataset = await openDataset(data.path, {
     ...(split === undefined ? {} : { split }),
     ...(labels === undefined ? {} : { labels }),
@@ -90,6 +93,9 @@ export async function assessJob(job: AssessJob, task: JobTask): Promise<Assessme
       modelPath: attacked.path,
       modelSha256: attacked.sha256,
       dataset,
+      ...(columns === undefined
+        ? {}
+        : { constraints: constraintsOf(columns, dataset.featureNames) }),
       checkpoint: {
         read: (part) => parts[part],
         write: async (part, value) => task.keep(part, value),

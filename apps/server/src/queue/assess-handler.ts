@@ -3,6 +3,7 @@ import { profileNames } from '@merlon/assess'
 import { assert, CodedError, type Json, severities } from '@merlon/core'
 import { Preprocessing } from '@merlon/model'
 import { z } from 'zod'
+import { Columns } from '../config/columns.ts'
 import type { AssessJob } from '../jobs/assess-job.ts'
 import { runJob } from '../jobs/run-job.ts'
 import { declarationDigest } from '../open-remote-model.ts'
@@ -16,6 +17,7 @@ const Work = z.strictObject({
     labels: z.string().optional(),
     size: z.tuple([z.int(), z.int()]).optional(),
     length: z.int().optional(),
+    columns: Columns.optional(),
   }),
   attacks: z.array(z.string()).min(1).max(100).optional(),
   profile: z.enum(profileNames).optional(),

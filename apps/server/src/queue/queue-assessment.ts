@@ -18,7 +18,7 @@ export async function queueAssessment(
   by: string,
 ): Promise<AssessmentRow> {
   const endpoint = Object.hasOwn(config.endpoints, model) ? config.endpoints[model] : undefined
-  const { path, split, labels, size, length } = named(config.datasets, data, 'data set')
+  const { path, split, labels, size, length, columns } = named(config.datasets, data, 'data set')
   if (attacks !== undefined && profile !== undefined) {
     const message = 'attacks and profile both say what to run; give one of the two'
     throw new ControlError('REQUEST_INVALID', message)
@@ -46,6 +46,7 @@ export async function queueAssessment(
       ...(labels && { labels }),
       ...(size && { size }),
       ...(length && { length }),
+      ...(columns && { columns }),
     },
     ...(attacks && { attacks }),
     ...(profile && { profile }),
