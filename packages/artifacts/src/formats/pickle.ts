@@ -33,6 +33,7 @@ export function scanPickle(
   const nested: { start: number; end: number }[] = []
   let position = 0
   let isPickle = false
+  let hasRawArrays = false
   for (let stream = 0; position < bytes.length && stream < (use.streams ?? Infinity); stream++) {
     if (stream >= limits.pickleStreamsMax) {
       context.skip(name, `more than ${limits.pickleStreamsMax} pickle streams`)
@@ -44,7 +45,14 @@ export function scanPickle(
         found.push({ judgement, offset })
     }
     const heldBefore = nested.length
-    const outcome = runStream(bytes, position, observerOf(bytes, note, use, nested))
+    const observer = observerOf(bytes, note, use, nested)
+    const outcome = runStream(bytes, position, {
+      ...observer,
+      imported(value, offset) {
+        hasRawArrays ||= value.module === 'joblib.numpy_pickle'
+        observer.imported(value, offset)
+      },
+    })
     const isWhole = outcome.fault === undefined
     // A lone full stop is a stream to Python only after a value: chance bytes are not told as findings.
     const isChance = !isWhole && (stream > 0 || use.isGuess === true) && bytes[position] !== 0x80
@@ -56,7 +64,8 @@ export function scanPickle(
       context.find(judgement.rule, name, offset, judgement.evidence)
     isPickle = true
     if (!isWhole) {
-      if (outcome.isLimit) context.skip(name, `the pickle passes a limit: ${outcome.fault}`)
+      if (hasRawArrays) context.skip(name, 'the raw arrays inside joblib pickles are not read yet')
+      else if (outcome.isLimit) context.skip(name, `the pickle passes a limit: ${outcome.fault}`)
       else context.find('artifact/pickle-invalid', name, outcome.end, outcome.fault ?? '')
       position = bytes.length
       break
