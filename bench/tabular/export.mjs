@@ -3,13 +3,12 @@
 // and the description of their columns (YAML), so that the command line can assess them.
 //
 //   npx tsc -b && node bench/tabular/export.mjs FOLDER [--seed 1]
-//   merlon assess FOLDER/adult-network.onnx --data FOLDER/adult.csv --columns FOLDER/adult-columns.yaml
+//   merlon assess FOLDER/adult-network.onnx --data FOLDER/adult.csv --columns FOLDER/adult-columns.json
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { row, rows } from '@merlon/tensor'
-import { stringify } from 'yaml'
 import { readAdult } from './adult.mjs'
 import { fitBoostedTrees, treesAsOnnx } from './boosted-trees.mjs'
 import { readGerman } from './german.mjs'
@@ -41,7 +40,7 @@ for (const { train, test, epochs, trees } of tables) {
   write('-network.onnx', await fitNetwork(train, { epochs, seed }))
   write('-trees.onnx', treesAsOnnx(fitBoostedTrees(train, trees), layout.length))
   write('.csv', csvOf(test))
-  write('-columns.yaml', stringify(columnsOf(test.constraints)))
+  write('-columns.json', JSON.stringify(columnsOf(test.constraints), undefined, 2))
 }
 
 function csvOf({ inputs, labels, constraints }) {
