@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Writes what the bench attacks as files: for Adult and German credit a network and boosted trees (ONNX), the encoded rows (CSV)
-// and the description of their columns (YAML), so that the command line can assess them.
+// and the description of their columns (JSON), so that the command line can assess them.
 //
 //   npx tsc -b && node bench/tabular/export.mjs FOLDER [--seed 1]
 //   merlon assess FOLDER/adult-network.onnx --data FOLDER/adult.csv --columns FOLDER/adult-columns.json

@@ -47,6 +47,20 @@ function worker(handler: JobHandler, change: Partial<WorkerOptions> = {}) {
 const add = () => store.jobs.add({ kind: 'count', input: { upTo: 3 } })
 const stateOf = async (id: string) => (await store.jobs.byId(id))?.state
 
+/** The same store, whose heartbeats are held up as by a process that hangs. */
+function silentUntil(released: Promise<void>): Store {
+  const { jobs } = store
+  const held: Store['jobs']['held'] = (claim) => {
+    const real = jobs.held(claim)
+    const beat: typeof real.beat = async (said) => {
+      await released
+      return real.beat(said)
+    }
+    return { ...real, beat }
+  }
+  return Object.create(store, { jobs: { value: { ...jobs, held } } })
+}
+
 /** Waits until it is stopped, as a long run does. */
 const untilStopped = ({ task }: JobContext): Promise<undefined> =>
   new Promise((_, reject) => {
@@ -135,8 +149,7 @@ describe('a worker', () => {
       return undefined
     }
     const { id } = await add()
-    // Its heartbeat comes after the end of its lease.
-    const late = worker(handler, { leaseMs: 5, name: 'late' })
+    const late = worker(handler, { name: 'late', store: silentUntil(hung) })
     await vi.waitFor(async () => expect(await stateOf(id)).toBe('running'))
     const next = worker(handler, { name: 'next' })
     await vi.waitFor(async () => expect(await stateOf(id)).toBe('done'), { timeout: 3000 })
